@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSL-1.0
+# Copyright (c) 2026 the tether authors
+
+# Options of our own tests, examples and benchmarks. They are set on the
+# directory, never on the interface of tether::tether.
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion)
+if(TETHER_WERROR)
+    add_compile_options(-Werror)
+endif()
+add_compile_definitions(BOOST_ASIO_NO_DEPRECATED)
+
+set(TETHER_TEST_TIMEOUT 300)
+if(TETHER_SANITIZE STREQUAL "address")
+    set(flags -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+    add_compile_options(${flags} -fno-omit-frame-pointer)
+    add_link_options(${flags})
+    set(TETHER_TEST_TIMEOUT 900)
+elseif(TETHER_SANITIZE STREQUAL "thread")
+    add_compile_options(-fsanitize=thread)
+    add_link_options(-fsanitize=thread)
+    set(TETHER_TEST_TIMEOUT 900)
+    # TSan of g++ 12 does not start where the kernel randomises more than 28
+    # bits of an address.
+    execute_process(
+        COMMAND setarch -R true
+        RESULT_VARIABLE no_setarch
+        OUTPUT_QUIET
+        ERROR_QUIET
+    )
+    if(NOT no_setarch)
+        set(CMAKE_CROSSCOMPILING_EMULATOR setarch -R) # up to CMake 3.28
+        set(CMAKE_TEST_LAUNCHER setarch -R)
+    endif()
+elseif(TETHER_SANITIZE)
+    message(FATAL_ERROR "TETHER_SANITIZE is '${TETHER_SANITIZE}': use 'address', 'thread' or nothing")
+endif()
+
+# Asio, compiled once for every program of this build.
+add_library(tether_asio OBJECT "${PROJECT_SOURCE_DIR}/tests/support/asio_impl.cpp")
+target_link_libraries(tether_asio PUBLIC tether::tether)
+target_compile_definitions(tether_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION)

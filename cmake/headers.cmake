@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSL-1.0
+# Copyright (c) 2026 the tether authors
+
+# Every header that is installed, by layer, lowest first. Written by hand on
+# purpose: what is published is a decision. The test check.headers_listed fails
+# when this list and include/ differ.
+
+set(TETHER_HEADERS_UMBRELLA #
+    version.hpp
+)
+set(TETHER_HEADERS_DETAIL #
+    detail/config.hpp
+)
+set(TETHER_HEADERS_CORE)
+set(TETHER_HEADERS_RUNTIME)
+set(TETHER_HEADERS_TASK)
+set(TETHER_HEADERS_SCOPE)
+set(TETHER_HEADERS_COMBINE)
+set(TETHER_HEADERS_SYNC)
+set(TETHER_HEADERS_STREAM)
+set(TETHER_HEADERS_RESILIENCE)
+set(TETHER_HEADERS_THREAD)
+set(TETHER_HEADERS_SERVICE)
+set(TETHER_HEADERS_DEBUG)
+set(TETHER_HEADERS_TESTING)
+
+set(TETHER_HEADERS
+    ${TETHER_HEADERS_UMBRELLA}
+    ${TETHER_HEADERS_DETAIL}
+    ${TETHER_HEADERS_CORE}
+    ${TETHER_HEADERS_RUNTIME}
+    ${TETHER_HEADERS_TASK}
+    ${TETHER_HEADERS_SCOPE}
+    ${TETHER_HEADERS_COMBINE}
+    ${TETHER_HEADERS_SYNC}
+    ${TETHER_HEADERS_STREAM}
+    ${TETHER_HEADERS_RESILIENCE}
+    ${TETHER_HEADERS_THREAD}
+    ${TETHER_HEADERS_SERVICE}
+    ${TETHER_HEADERS_DEBUG}
+    ${TETHER_HEADERS_TESTING}
+)
+list(
+    TRANSFORM TETHER_HEADERS
+    PREPEND "${CMAKE_CURRENT_LIST_DIR}/../include/tether/"
+    OUTPUT_VARIABLE TETHER_HEADER_FILES
+)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSL-1.0
+# Copyright (c) 2026 the tether authors
