@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Which scopes does a cancel reach? The tree of scopes and its marks, as
+/// plain bookkeeping without Asio.
+#ifndef TETHER_RUNTIME_CANCEL_TREE_HPP
+#define TETHER_RUNTIME_CANCEL_TREE_HPP
+
+#include <tether/detail/config.hpp>
+
+#include <cstdint>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+// What a scope is, for the dump and for the casts from a node to its owner.
+enum class scope_kind : std::uint8_t {
+    record,
+    group,
+    deadline,
+    cancel_scope,
+    shield,
+    cleanup,
+    start,
+    combinator,
+};
+
+// A node of the cancel tree. Invariant: effective_ == cancelled_ ||
+// forced_ || (!shielded_ && parent && parent->effective_), kept by every
+// function here, so that a checkpoint reads one flag. `forced` marks ignore
+// shields. The tree is walked without recursion and without a stack.
+class scope_node {
+public:
+    explicit scope_node(scope_kind kind) noexcept : kind_(kind) {}
+    scope_node(scope_node const&) = delete;
+    scope_node& operator=(scope_node const&) = delete;
+
+    scope_kind kind() const noexcept { return kind_; }
+    scope_node* parent() const noexcept { return parent_; }
+    scope_node* first_child() const noexcept { return first_child_; }
+    scope_node* next_sibling() const noexcept { return next_; }
+
+    // Asked to stop by itself, not through its parent.
+    bool cancelled() const noexcept { return cancelled_; }
+    // A checkpoint below this node stops.
+    bool effective() const noexcept { return effective_; }
+    bool forced() const noexcept { return forced_; }
+    bool shielded() const noexcept { return shielded_; }
+    bool soft() const noexcept { return soft_; }
+    bool soft_effective() const noexcept { return soft_effective_; }
+
+    // Does a stop that reaches this node from inside end here? The outermost
+    // cancelled scope wins, so a node passes on what its parent also asked.
+    bool absorbs() const noexcept {
+        return cancelled_ && !stopped_from_outside();
+    }
+    bool stopped_from_outside() const noexcept {
+        if (!parent_)
+            return false;
+        return shielded_ ? parent_->forced_ : parent_->effective_;
+    }
+
+    void attach(scope_node& parent) noexcept {
+        parent_ = &parent;
+        next_ = nullptr;
+        if (scope_node* first = parent.first_child_) {
+            prev_ = first->prev_;
+            first->prev_->next_ = this;
+            first->prev_ = this;
+        } else {
+            parent.first_child_ = this;
+            prev_ = this;
+        }
+        refresh_here();
+    }
+
+    void detach() noexcept {
+        scope_node* first = parent_->first_child_;
+        if (first == this) {
+            parent_->first_child_ = next_;
+            if (next_)
+                next_->prev_ = prev_;
+        } else {
+            prev_->next_ = next_;
+            (next_ ? next_ : first)->prev_ = prev_;
+        }
+        parent_ = nullptr;
+        next_ = prev_ = nullptr;
+    }
+
+    bool attached() const noexcept { return parent_ != nullptr; }
+
+    // Marks this node and what it reaches, parents before children. Calls
+    // reach.reached(node) where the effective mark is new, and
+    // reach.blocked(node) at a shield that holds the mark off.
+    template <class Reach> void mark_cancelled(Reach&& reach) {
+        cancelled_ = true;
+        spread(reach);
+    }
+    template <class Reach> void mark_forced(Reach&& reach) {
+        forced_ = true;
+        spread(reach);
+    }
+    template <class Reach> void set_shielded(bool on, Reach&& reach) {
+        shielded_ = on;
+        spread(reach);
+    }
+    template <class Reach> void mark_soft(Reach&& reach) {
+        soft_ = true;
+        spread_soft(reach);
+    }
+
+    // Shielding against outer soft cancels is switched apart from the hard.
+    bool soft_shielded() const noexcept { return soft_shielded_; }
+    void set_soft_shielded(bool on) noexcept {
+        soft_shielded_ = on;
+        refresh_here();
+    }
+
+    // The next node of a depth-first walk below `root`.
+    scope_node* next_in(scope_node const& root, bool descend) noexcept {
+        if (descend && first_child_)
+            return first_child_;
+        scope_node* at = this;
+        while (at != &root) {
+            if (at->next_)
+                return at->next_;
+            at = at->parent_;
+        }
+        return nullptr;
+    }
+
+private:
+    void refresh_here() noexcept {
+        forced_ = forced_ || (parent_ && parent_->forced_);
+        effective_ = cancelled_ || forced_ ||
+                     (!shielded_ && parent_ && parent_->effective_);
+        soft_effective_ = soft_ || (!soft_shielded_ && parent_ &&
+                                    parent_->soft_effective_);
+    }
+
+    template <class Reach> void spread(Reach& reach) {
+        for (scope_node* at = this; at;) {
+            bool const was_forced = at->forced_;
+            bool const was = at->effective_;
+            at->refresh_here();
+            if (at->effective_ && !was)
+                reach.reached(*at);
+            else if (at->shielded_ && !at->effective_ && at->parent_ &&
+                     at->parent_->effective_)
+                reach.blocked(*at);
+            bool const changed =
+                at->effective_ != was || at->forced_ != was_forced;
+            at = at->next_in(*this, changed || at == this);
+        }
+    }
+
+    template <class Reach> void spread_soft(Reach& reach) {
+        for (scope_node* at = this; at;) {
+            bool const was = at->soft_effective_;
+            at->refresh_here();
+            bool const fresh = at->soft_effective_ && !was;
+            if (fresh)
+                reach.softly_reached(*at);
+            at = at->next_in(*this, fresh || at == this);
+        }
+    }
+
+    scope_node* parent_ = nullptr;
+    scope_node* first_child_ = nullptr;
+    scope_node* next_ = nullptr;
+    scope_node* prev_ = nullptr; // of the first child: the last child
+    scope_kind kind_;
+    bool cancelled_ : 1 = false;
+    bool effective_ : 1 = false;
+    bool forced_ : 1 = false;
+    bool shielded_ : 1 = false;
+    bool soft_ : 1 = false;
+    bool soft_effective_ : 1 = false;
+    bool soft_shielded_ : 1 = false;
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What does a loop look like in text? The tree of its tasks and scopes with
+/// the places where they wait.
+#ifndef TETHER_RUNTIME_DETAIL_FORMAT_TREE_HPP
+#define TETHER_RUNTIME_DETAIL_FORMAT_TREE_HPP
+
+#include <tether/core/detail/text.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/runtime/loop.hpp>
+
+#include <cstddef>
+#include <source_location>
+#include <string>
+#include <string_view>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+class tree_formatter {
+public:
+    explicit tree_formatter(loop& l) : loop_(l) {}
+
+    std::string format() {
+        scope_node& roots = loop_.roots();
+        std::size_t depth = 0;
+        for (scope_node* at = roots.first_child(); at;) {
+            line(*at, depth);
+            if (at->first_child()) {
+                at = at->first_child();
+                ++depth;
+                continue;
+            }
+            while (at != &roots && !at->next_sibling()) {
+                at = at->parent();
+                if (depth != 0)
+                    --depth;
+            }
+            at = at == &roots ? nullptr : at->next_sibling();
+        }
+        return std::move(out_);
+    }
+
+private:
+    static constexpr std::size_t max_indent = 40;
+
+    void line(scope_node& node, std::size_t depth) {
+        out_.append(2 * (depth < max_indent ? depth : max_indent), ' ');
+        if (node.kind() == scope_kind::record)
+            task(static_cast<task_record&>(node));
+        else
+            scope(static_cast<operation_scope&>(node));
+        marks(node);
+        out_ += '\n';
+    }
+
+    void task(task_record& r) {
+        out_ += "task";
+        if (!r.name().empty()) {
+            out_ += ' ';
+            append_quoted(out_, r.name());
+        }
+        if (has_place(r.spawned_at)) {
+            out_ += " spawned at ";
+            append_place(out_, r.spawned_at);
+        }
+        if (r.handshake)
+            out_ += ", starting";
+        if (r.waiting) {
+            out_ += ", waits for ";
+            out_ += r.waiting->description();
+        } else if (&r == loop_.current()) {
+            out_ += ", running";
+        } else if (!r.started) {
+            out_ += ", not yet run";
+        } else if (r.parked) {
+            out_ += ", ready";
+        }
+        if (r.leaf && has_place(r.leaf->where)) {
+            out_ += " at ";
+            append_place(out_, r.leaf->where);
+        }
+    }
+
+    void scope(operation_scope& s) {
+        switch (s.kind()) {
+        case scope_kind::record: break;
+        case scope_kind::group: out_ += "group"; break;
+        case scope_kind::deadline: out_ += "deadline"; break;
+        case scope_kind::cancel_scope: out_ += "cancel scope"; break;
+        case scope_kind::shield: out_ += "shield"; break;
+        case scope_kind::cleanup: out_ += "cleanup"; break;
+        case scope_kind::start: out_ += "start"; break;
+        case scope_kind::combinator: out_ += "combinator"; break;
+        }
+        if (!s.label.empty()) {
+            out_ += ' ';
+            append_quoted(out_, s.label);
+        }
+        if (s.due && s.due->armed()) {
+            out_ += ", due in ";
+            out_ += duration_text(s.due->due() - loop_.now());
+        }
+    }
+
+    void marks(scope_node const& node) {
+        if (node.shielded())
+            out_ += node.parent() && node.parent()->effective()
+                        ? ", shielded, outer cancel pending"
+                        : ", shielded";
+        if (node.cancelled()) {
+            out_ += ", cancelled";
+            if (cancel_note const* note = note_of(node))
+                out_ += " (" + note->reason().to_string() + ")";
+        } else if (node.effective()) {
+            out_ += ", cancelled from outside";
+        }
+    }
+
+    loop& loop_;
+    std::string out_;
+};
+
+inline std::string format_tree(loop& l) {
+    return tree_formatter(l).format();
+}
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

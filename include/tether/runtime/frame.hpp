@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How do the coroutine frames of one task hang together? Each frame knows the
+/// awaiter it was called from; a boundary ends the chain.
+#ifndef TETHER_RUNTIME_FRAME_HPP
+#define TETHER_RUNTIME_FRAME_HPP
+
+#include <tether/detail/config.hpp>
+
+#include <coroutine>
+#include <source_location>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+class task_record;
+struct frame_base;
+
+// Lives in the awaiter that called a frame. `callee` is null once the frame is
+// gone, so that neither the awaiter nor a stop destroys it twice.
+struct frame_link {
+    frame_base* callee = nullptr;
+    frame_base* caller = nullptr; // null: the link is a boundary
+
+    frame_link() noexcept = default;
+    frame_link(frame_link const&) = delete;
+    frame_link& operator=(frame_link const&) = delete;
+};
+
+// Base of every promise. Its address is that of the promise, at the alignment
+// of a pointer, so the handle can be had from it.
+struct frame_base {
+    task_record* record = nullptr;
+    frame_link* link = nullptr;
+    std::source_location where{}; // of the await the frame is suspended in
+
+    std::coroutine_handle<> handle() noexcept {
+        return std::coroutine_handle<frame_base>::from_promise(*this);
+    }
+};
+
+inline void destroy_callee(frame_link& link) noexcept {
+    if (frame_base* frame = link.callee) {
+        link.callee = nullptr;
+        frame->handle().destroy();
+    }
+}
+
+// Where a chain of frames ends: the root of a task, or an operation that runs
+// a body in a scope of its own. Called by the pump, never from inside the
+// frame; each call decides what the record does next. After `gone` the record
+// no longer exists.
+enum class pump_next : bool { go_on, gone };
+
+class boundary : public frame_link {
+public:
+    // The body's last frame is at its final suspension; its result is in its
+    // promise or in record.error.
+    virtual pump_next body_finished(task_record& record) noexcept = 0;
+    // A stop has destroyed the body's frames.
+    virtual pump_next body_stopped(task_record& record) noexcept = 0;
+
+protected:
+    ~boundary() = default;
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Where does the memory of coroutine frames and task records come from?
+/// Per-thread free lists by size class over aligned slabs.
+#ifndef TETHER_RUNTIME_FRAME_POOL_HPP
+#define TETHER_RUNTIME_FRAME_POOL_HPP
+
+#include <tether/detail/config.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+// A block goes back to the pool that made it. The owner's frees touch no
+// atomic; a free from another thread is pushed on the owner's list and taken
+// from there when the owner runs dry. A pool whose thread ended dies with its
+// last block. Under a sanitizer every block is its own allocation, so that
+// lifetimes stay visible.
+class frame_pool {
+public:
+    static void* allocate(std::size_t size);
+    static void deallocate(void* block, std::size_t size) noexcept;
+
+    // Blocks allocated minus blocks freed by this thread; a thread whose tasks
+    // all ended reads what it read before. For leak checks in tests.
+    static std::ptrdiff_t live() noexcept { return live_; }
+
+    frame_pool(frame_pool const&) = delete;
+    frame_pool& operator=(frame_pool const&) = delete;
+
+private:
+    static constexpr std::size_t granularity = 16;
+    static constexpr std::size_t classes = 64;
+    static constexpr std::size_t max_size = granularity * classes;
+    static constexpr std::size_t slab_size = 64 * 1024;
+
+    struct free_block {
+        free_block* next;
+    };
+    struct alignas(64) slab {
+        frame_pool* owner;
+        slab* next;
+    };
+    struct size_class {
+        free_block* free = nullptr;
+        std::byte* fresh = nullptr;
+        std::byte* end = nullptr;
+    };
+    struct thread_exit {
+        ~thread_exit() {
+            if (frame_pool* pool = current_) {
+                current_ = nullptr;
+                pool->orphan();
+            }
+        }
+        void touch() noexcept {}
+    };
+
+    static constexpr std::size_t index_of(std::size_t size) noexcept {
+        return (size - 1) / granularity;
+    }
+    static slab* slab_of(void* block) noexcept {
+        return reinterpret_cast<slab*>(reinterpret_cast<std::uintptr_t>(block) &
+                                       ~(std::uintptr_t{slab_size} - 1));
+    }
+    // Marks the foreign list of a pool whose thread has ended.
+    static free_block* orphaned() noexcept {
+        return reinterpret_cast<free_block*>(std::uintptr_t{1});
+    }
+
+    frame_pool() = default;
+    ~frame_pool() {
+        while (slab* s = slabs_) {
+            slabs_ = s->next;
+            ::operator delete(s, std::align_val_t{slab_size});
+        }
+    }
+
+    static frame_pool& create();
+    void* take_slow(std::size_t index);
+    void collect_foreign() noexcept;
+    void give_back_foreign(free_block* block, std::size_t index) noexcept;
+    void orphan() noexcept;
+
+    size_class class_[classes];
+    slab* slabs_ = nullptr;
+    std::ptrdiff_t owned_ = 0;
+    std::atomic<free_block*> foreign_{nullptr};
+    std::atomic<std::ptrdiff_t> left_{0};
+
+    static inline constinit thread_local frame_pool* current_ = nullptr;
+    static inline constinit thread_local std::ptrdiff_t live_ = 0;
+};
+
+inline frame_pool& frame_pool::create() {
+    static thread_local thread_exit at_exit;
+    at_exit.touch();
+    current_ = new frame_pool;
+    return *current_;
+}
+
+inline void* frame_pool::allocate(std::size_t size) {
+    if (TETHER_SANITIZED || size > max_size) {
+        void* block = ::operator new(size);
+        ++live_;
+        return block;
+    }
+    frame_pool& pool = current_ ? *current_ : create();
+    std::size_t const index = index_of(size);
+    size_class& c = pool.class_[index];
+    void* block;
+    if (c.free) {
+        block = c.free;
+        c.free = c.free->next;
+    } else {
+        block = pool.take_slow(index);
+    }
+    ++pool.owned_;
+    ++live_;
+    return block;
+}
+
+inline void frame_pool::deallocate(void* block, std::size_t size) noexcept {
+    --live_;
+    if (TETHER_SANITIZED || size > max_size) {
+        ::operator delete(block);
+        return;
+    }
+    frame_pool* owner = slab_of(block)->owner;
+    auto* item = ::new (block) free_block;
+    std::size_t const index = index_of(size);
+    if (owner == current_) {
+        item->next = owner->class_[index].free;
+        owner->class_[index].free = item;
+        --owner->owned_;
+    } else {
+        owner->give_back_foreign(item, index);
+    }
+}
+
+inline void* frame_pool::take_slow(std::size_t index) {
+    std::size_t const size = (index + 1) * granularity;
+    size_class& c = class_[index];
+    collect_foreign();
+    if (c.free) {
+        free_block* block = c.free;
+        c.free = block->next;
+        return block;
+    }
+    if (static_cast<std::size_t>(c.end - c.fresh) < size) {
+        void* memory =
+            ::operator new(slab_size, std::align_val_t{slab_size});
+        auto* s = ::new (memory) slab{this, slabs_};
+        slabs_ = s;
+        c.fresh = static_cast<std::byte*>(memory) + sizeof(slab);
+        c.end = static_cast<std::byte*>(memory) + slab_size;
+    }
+    void* block = c.fresh;
+    c.fresh += size;
+    return block;
+}
+
+// The blocks of the foreign list carry their size class in the second word;
+// the smallest block is 16 bytes.
+struct foreign_tag {
+    void* next;
+    std::size_t index;
+};
+
+inline void frame_pool::give_back_foreign(free_block* block,
+                                          std::size_t index) noexcept {
+    auto* tagged = ::new (static_cast<void*>(block)) foreign_tag{nullptr, index};
+    free_block* head = foreign_.load(std::memory_order_acquire);
+    do {
+        if (head == orphaned()) {
+            if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+                delete this;
+            return;
+        }
+        tagged->next = head;
+    } while (!foreign_.compare_exchange_weak(
+        head, reinterpret_cast<free_block*>(tagged), std::memory_order_release,
+        std::memory_order_acquire));
+}
+
+inline void frame_pool::collect_foreign() noexcept {
+    if (!foreign_.load(std::memory_order_relaxed))
+        return;
+    void* at = foreign_.exchange(nullptr, std::memory_order_acquire);
+    while (at) {
+        auto* tagged = static_cast<foreign_tag*>(at);
+        void* next = tagged->next;
+        size_class& c = class_[tagged->index];
+        c.free = ::new (at) free_block{c.free};
+        --owned_;
+        at = next;
+    }
+}
+
+inline void frame_pool::orphan() noexcept {
+    collect_foreign();
+    // What is still out is counted before the mark is visible; blocks pushed
+    // in between are on the exchanged list and are taken off again.
+    left_.store(owned_ + 1, std::memory_order_release);
+    void* at = foreign_.exchange(orphaned(), std::memory_order_acq_rel);
+    std::ptrdiff_t settled = 1;
+    while (at) {
+        ++settled;
+        at = static_cast<foreign_tag*>(at)->next;
+    }
+    if (left_.fetch_sub(settled, std::memory_order_acq_rel) == settled)
+        delete this;
+}
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What is known of a started task? Its scope, where it is, and what the loop
+/// does with it next.
+#ifndef TETHER_RUNTIME_TASK_RECORD_HPP
+#define TETHER_RUNTIME_TASK_RECORD_HPP
+
+#include <tether/core/cancel_reason.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/runtime/cancel_tree.hpp>
+#include <tether/runtime/frame.hpp>
+#include <tether/runtime/timer_queue.hpp>
+#include <tether/runtime/wait.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <source_location>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+class loop;
+class task_record;
+
+// What the pump does with a record when its turn comes.
+enum class step : std::uint8_t {
+    resume, // the innermost frame goes on
+    finish, // the innermost frame ended at a boundary
+    unwind, // a stop destroys the innermost frame
+};
+
+// How the await that is being begun goes on.
+enum class await_mode : std::uint8_t {
+    wait,  // registers and waits
+    yield, // has its result, but lets others run first
+    stop,  // is a checkpoint of a cancelled scope
+};
+
+// Why a scope was cancelled; kept beside the node, made only when asked with a
+// text, so that a cancel without one allocates nothing.
+struct cancel_note {
+    cancel_kind kind = cancel_kind::none;
+    std::source_location where{};
+    std::unique_ptr<std::string> text;
+    std::unique_ptr<std::string> task;
+
+    cancel_reason reason() const {
+        return cancel_reason(kind, text ? *text : std::string(),
+                             task ? *task : std::string(), where);
+    }
+};
+
+// What only some records have; allocated on first use.
+struct record_extra {
+    std::string name;
+    cancel_note note;
+    std::unique_ptr<std::stop_source> stop;
+    bool stop_queued = false;
+};
+
+// A scope that an operation of a record opened: its node of the tree, and the
+// record whose checkpoints it governs.
+class operation_scope : public scope_node {
+public:
+    using scope_node::scope_node;
+
+    task_record* record = nullptr;
+    cancel_note note;
+    std::string_view label;         // for dumps; owned by the operation
+    timer_node const* due = nullptr; // the deadline or grace, for dumps
+    // Called inside a walk: may arm a timer, nothing else.
+    void (*on_blocked)(operation_scope&) noexcept = nullptr;
+};
+
+// The record of one line of execution: a root, a spawned child, or a leg of a
+// combinator. It is itself a scope, the one its handle cancels.
+class task_record : public scope_node {
+public:
+    task_record() noexcept : scope_node(scope_kind::record) {}
+
+    // Ready queue link, innermost frame, wait, innermost scope.
+    task_record* ready_next = nullptr;
+    frame_base* leaf = nullptr;
+    wait* waiting = nullptr;
+    scope_node* inner = this;
+    loop* home = nullptr;
+    std::exception_ptr error;     // between the end of a callee and its caller
+    std::source_location spawned_at{};
+    std::unique_ptr<record_extra> extra;
+    step next = step::resume;
+    await_mode mode = await_mode::wait;
+    bool parked = false;     // waits, or stands in the ready queue
+    bool starting = false;   // inside the call that starts its wait
+    bool abort_sent = false; // to the present wait
+    bool started = false;  // has run
+    bool finished = false;
+    bool is_root = false;
+    bool handshake = false; // between spawn and started() of group.start
+    char const* join_state = nullptr;
+
+    bool stop_pending() const noexcept { return inner->effective(); }
+
+    record_extra& more() {
+        if (!extra)
+            extra = std::make_unique<record_extra>();
+        return *extra;
+    }
+    std::string_view name() const noexcept {
+        return extra ? std::string_view(extra->name) : std::string_view();
+    }
+
+protected:
+    ~task_record() = default;
+};
+
+// The record at whose checkpoints a node's stop is delivered.
+inline task_record* record_of(scope_node& node) noexcept {
+    return node.kind() == scope_kind::record
+               ? static_cast<task_record*>(&node)
+               : static_cast<operation_scope&>(node).record;
+}
+
+inline cancel_note const* note_of(scope_node const& node) noexcept {
+    if (node.kind() != scope_kind::record)
+        return &static_cast<operation_scope const&>(node).note;
+    auto const& extra = static_cast<task_record const&>(node).extra;
+    return extra ? &extra->note : nullptr;
+}
+
+// The node whose cancel reaches `node`: the outermost one.
+inline scope_node const* cancelling_node(scope_node const& node) noexcept {
+    scope_node const* found = nullptr;
+    for (scope_node const* at = &node; at; at = at->parent()) {
+        if (at->cancelled())
+            found = at;
+        if (at->shielded() && !at->forced())
+            break;
+    }
+    return found;
+}
+
+struct wait_access {
+    static task_record* record(wait const& w) noexcept { return w.record_; }
+    static void set_record(wait& w, task_record* r) noexcept { w.record_ = r; }
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What can be awaited in a task, and how does a user write one? The awaitable
+/// concept, and the awaiter that makes every leaf wait a checkpoint.
+#ifndef TETHER_TASK_AWAITABLE_HPP
+#define TETHER_TASK_AWAITABLE_HPP
+
+#include <tether/detail/config.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/runtime/wait.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+
+template <class T> class task;
+
+/// A wait that a task can be suspended in: a class derived from tether::wait
+/// that lives in the awaiting frame.
+///
+/// - `ready()` tries to finish at once; true means that result() may be called
+///   and the operation has happened.
+/// - `start()` registers the wait; afterwards exactly one of complete(), or
+///   abort() by a cancel, follows. It may call complete() itself. It may throw
+///   as long as nothing is registered.
+/// - `result()` gives the value or throws; called once.
+template <class W>
+concept wait_operation = std::derived_from<W, wait> && requires(W& w) {
+    { w.ready() } -> std::same_as<bool>;
+    w.start();
+    w.result();
+};
+
+/// Something whose `connect()` gives the wait operation for one await. The
+/// operation is built in place in the frame, so it need not be movable.
+template <class A>
+concept leaf_awaitable = requires(A&& a) {
+    { std::forward<A>(a).connect() } -> wait_operation;
+};
+
+namespace detail {
+
+struct frame_base;
+
+// Operations that open a scope or run frames of their own make their awaiter
+// themselves; transparent on entry and on exit.
+template <class A>
+concept scope_awaitable = requires(A&& a, frame_base& frame) {
+    std::forward<A>(a).make_awaiter(frame);
+};
+
+template <class A> inline constexpr bool is_task = false;
+template <class T> inline constexpr bool is_task<task<T>> = true;
+
+// Adaptors turn foreign awaitables (Asio's) into ours; specialised beside the
+// header that knows the foreign type.
+template <class A> struct foreign_awaitable;
+
+template <class A>
+concept adapted_awaitable =
+    requires(A&& a) { foreign_awaitable<std::remove_cvref_t<A>>::adapt(
+                          std::forward<A>(a)); };
+
+template <class A>
+concept located = requires(A const& a) {
+    { a.where() } -> std::convertible_to<std::source_location>;
+};
+
+// A leaf wait as the compiler wants it. Every one is a checkpoint: a pending
+// stop is delivered here even if the wait could finish at once.
+template <wait_operation W> class leaf_awaiter {
+public:
+    template <class A>
+    leaf_awaiter(A&& a, task_record& record)
+        : wait_(std::forward<A>(a).connect()) {
+        wait_access::set_record(wait_, &record);
+    }
+    leaf_awaiter(leaf_awaiter const&) = delete;
+    leaf_awaiter& operator=(leaf_awaiter const&) = delete;
+
+    bool await_ready() {
+        task_record& r = *wait_access::record(wait_);
+        if (r.stop_pending()) {
+            r.mode = await_mode::stop;
+            return false;
+        }
+        if (!wait_.ready()) {
+            r.mode = await_mode::wait;
+            return false;
+        }
+        if (r.home->spend_budget())
+            return true;
+        r.mode = await_mode::yield;
+        return false;
+    }
+
+    bool await_suspend(std::coroutine_handle<>) {
+        task_record& r = *wait_access::record(wait_);
+        switch (r.mode) {
+        case await_mode::stop:
+            r.next = step::unwind;
+            return true;
+        case await_mode::yield:
+            return yield(r);
+        case await_mode::wait:
+            break;
+        }
+        r.waiting = &wait_;
+        r.abort_sent = false;
+        start(r);
+        if (!r.waiting) { // completed inside start()
+            if (r.next == step::unwind)
+                return true;
+            return r.home->spend_budget() ? false : yield(r);
+        }
+        r.parked = true;
+        if (r.stop_pending()) // cancelled inside start()
+            r.home->abort_wait(r);
+        return true;
+    }
+
+    decltype(auto) await_resume() { return wait_.result(); }
+
+private:
+    void start(task_record& r) {
+        struct clear {
+            task_record& record;
+            bool failed = true;
+            ~clear() {
+                record.starting = false;
+                if (failed)
+                    record.waiting = nullptr;
+            }
+        } guard{r};
+        r.starting = true;
+        wait_.start();
+        guard.failed = false;
+    }
+    static bool yield(task_record& r) noexcept {
+        r.next = step::resume;
+        r.parked = true;
+        r.home->enqueue(r);
+        return true;
+    }
+
+    W wait_;
+};
+
+template <class A>
+using wait_of = decltype(std::declval<A>().connect());
+
+template <class A> struct await_result;
+template <class T> struct await_result<task<T>> {
+    using type = T;
+};
+template <class A>
+    requires leaf_awaitable<A>
+struct await_result<A> {
+    using type = decltype(std::declval<wait_of<A>&>().result());
+};
+template <class A>
+    requires(scope_awaitable<A> && !leaf_awaitable<A>)
+struct await_result<A> {
+    using type = decltype(std::declval<A>()
+                              .make_awaiter(std::declval<frame_base&>())
+                              .await_resume());
+};
+template <class A>
+    requires(adapted_awaitable<A> && !leaf_awaitable<A> && !scope_awaitable<A>)
+struct await_result<A>
+    : await_result<decltype(foreign_awaitable<std::remove_cvref_t<A>>::adapt(
+          std::declval<A>()))> {};
+
+} // namespace detail
+
+/// Anything `co_await` accepts inside a task: a `task<T>`, a wait such as
+/// `event.wait()`, a scope such as `fail_after(…)`, and Asio operations.
+template <class A>
+concept awaitable = requires {
+    typename detail::await_result<
+        std::conditional_t<detail::is_task<std::remove_cvref_t<A>>,
+                           std::remove_cvref_t<A>, A>>::type;
+};
+
+/// What `co_await` of an `A` gives.
+template <awaitable A>
+using await_result_t = typename detail::await_result<
+    std::conditional_t<detail::is_task<std::remove_cvref_t<A>>,
+                       std::remove_cvref_t<A>, A>>::type;
+
+namespace detail {
+
+// True for prvalues that g++ 12 would destroy twice inside co_await.
+template <class F>
+inline constexpr bool destroyed_twice =
+    TETHER_GCC_DOUBLE_DESTROY && !std::is_reference_v<F> &&
+    std::is_class_v<F> && !std::is_trivially_destructible_v<F>;
+
+} // namespace detail
+
+/// The sentence users see when g++ 12 would destroy their closure twice.
+#define TETHER_CHECK_BODY(F)                                                   \
+    static_assert(!::tether::detail::destroyed_twice<F>,                       \
+                  "g++ before 13 destroys this closure twice when it is a "    \
+                  "temporary in a co_await expression: name it first (auto "   \
+                  "body = ...;) and pass the name, or capture by reference "   \
+                  "([&])")
+
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How does run() turn an io_context until its root has ended, and what does it
+/// do when nothing is left that could wake the root?
+#ifndef TETHER_TASK_DETAIL_DRIVE_HPP
+#define TETHER_TASK_DETAIL_DRIVE_HPP
+
+#include <tether/core/errors.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/runtime/detail/format_tree.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/runtime/loop_service.hpp>
+#include <tether/task/detail/root.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+inline void refuse_nested_run() {
+    if (running_loop())
+        throw std::logic_error(
+            "tether::run() cannot be called while a loop runs on this thread: "
+            "co_await the task instead, or call run() on another thread");
+}
+
+// Lets the clock of a loop jump when only timers are left.
+inline bool jump_clock(loop& l) {
+    return l.clock() && !l.timers().empty() &&
+           l.clock()->jump_to(l.timers().earliest());
+}
+
+// Runs `io` until `ended` says so. `root` is read only while it has not ended.
+class driver {
+public:
+    driver(asio::io_context& io, loop& l) noexcept : io_(io), loop_(l) {}
+
+    template <class Ended, class Root> void drive(Ended ended, Root* root) {
+        while (!ended()) {
+            turn();
+            if (ended())
+                return;
+            if (failure_ && !told_) { // a foreign handler threw (RU08)
+                told_ = true;
+                cancel(root, cancel_kind::shutdown,
+                       "a handler on the same context threw");
+                continue;
+            }
+            if (!io_.stopped())
+                continue;
+            if (busy()) { // the user called stop()
+                if (!std::exchange(stopped_, true))
+                    cancel(root, cancel_kind::shutdown,
+                           "the io_context was stopped");
+                continue;
+            }
+            if (jump_clock(loop_)) {
+                guarded([this] { loop_.enter([] {}); });
+                continue;
+            }
+            if (!tree_) {
+                tree_ = format_tree(loop_);
+                cancel(root, cancel_kind::deadlock, {});
+            } else if (!forced_) {
+                forced_ = true;
+                loop_.force(*root);
+            } else {
+                break; // stuck for good: the context's end destroys it
+            }
+        }
+    }
+
+    // Lets the roots that main left behind end (RU05). What cannot end is
+    // destroyed with the context.
+    void finish() {
+        while (loop_.live_tasks() != 0) {
+            turn();
+            if (loop_.live_tasks() == 0 || !io_.stopped() || busy())
+                continue;
+            if (!jump_clock(loop_))
+                return;
+            guarded([this] { loop_.enter([] {}); });
+        }
+    }
+
+    // What the run ends with besides the root's own result.
+    void rethrow() {
+        if (failure_)
+            std::rethrow_exception(std::exchange(failure_, nullptr));
+        if (tree_)
+            throw deadlock_error(std::move(*tree_));
+    }
+    bool deadlocked() const noexcept { return tree_.has_value(); }
+
+private:
+    void turn() {
+        if (io_.stopped())
+            io_.restart();
+        guarded([this] { io_.run(); });
+    }
+    template <class F> void guarded(F f) {
+        try {
+            f();
+        } catch (...) {
+            if (failure_)
+                loop_.unhandled(std::current_exception(), "during shutdown");
+            else
+                failure_ = std::current_exception();
+        }
+    }
+    bool busy() const noexcept {
+        return !loop_.idle() || loop_.operations_in_flight() != 0 ||
+               (!loop_.timers().empty() &&
+                !(loop_.clock() && !loop_.clock()->advances_by_itself()));
+    }
+    template <class Root>
+    void cancel(Root* root, cancel_kind kind, std::string_view text) {
+        root->cancel(kind, text);
+    }
+
+    asio::io_context& io_;
+    loop& loop_;
+    std::exception_ptr failure_;
+    std::optional<std::string> tree_;
+    bool told_ = false;
+    bool stopped_ = false;
+    bool forced_ = false;
+};
+
+// Cancels the roots that main left behind and waits for them (RU05).
+inline void cancel_roots(loop& l) {
+    for (scope_node* at = l.roots().first_child(); at;
+         at = at->next_sibling()) {
+        auto& r = *static_cast<task_record*>(at);
+        l.cancel(r, r.more().note, cancel_kind::shutdown,
+                 "the main task has ended", {});
+    }
+}
+
+template <class Body>
+auto run_body(asio::io_context& io, Body&& work, std::source_location where,
+              bool owns_context, clock_source* clock,
+              std::function<void(std::exception_ptr, char const*)> sink = {}) ->
+    typename Body::value_type {
+    using T = typename Body::value_type;
+    refuse_nested_run();
+    struct done {
+        std::shared_ptr<std::optional<root_result<T>>> result;
+        asio::io_context* io;
+        void operator()(root_result<T>&& r) {
+            result->emplace(std::move(r));
+            io->stop();
+        }
+    };
+    auto result = std::make_shared<std::optional<root_result<T>>>();
+    loop& l = loop_service::acquire(io.get_executor());
+    struct releaser {
+        loop& home;
+        ~releaser() {
+            home.set_clock(nullptr);
+            home.release();
+        }
+    } guard{l};
+    if (clock)
+        l.set_clock(clock);
+    if (sink)
+        l.on_unhandled_error(std::move(sink));
+    auto* main = new root<Body, done>(std::forward<Body>(work),
+                                      done{result, &io}, where);
+    main->more().name = "main";
+    l.enter([&] { main->start(l); });
+    driver d(io, l);
+    d.drive([&] { return result->has_value(); }, main);
+    if (owns_context && l.live_tasks() != 0) {
+        cancel_roots(l);
+        d.finish();
+    }
+    if (io.stopped())
+        io.restart();
+    d.rethrow();
+    return (**result).get();
+}
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What does an asynchronous function return? `task<T>`: a lazy coroutine that
+/// is awaited once.
+#ifndef TETHER_TASK_TASK_HPP
+#define TETHER_TASK_TASK_HPP
+
+#include <tether/detail/config.hpp>
+#include <tether/detail/manual_lifetime.hpp>
+#include <tether/runtime/frame.hpp>
+#include <tether/runtime/frame_pool.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/task/awaitable.hpp>
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <source_location>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+
+namespace detail {
+template <class T> class promise;
+template <class T> class call_awaiter;
+struct task_access;
+} // namespace detail
+
+/// A lazy coroutine with a result of type `T`.
+///
+/// Invariant: owns its frame until it is awaited or handed to a verb; nothing
+/// of the body has run before.
+/// Parameters: `T` may be void, a reference, move-only, not default
+/// constructible.
+/// Result: `co_await std::move(t)` gives the T that the body returned, once.
+/// Errors: what the body threw. Awaiting an empty task is std::logic_error.
+/// On cancellation: a call of a task is no checkpoint; a stop inside destroys
+/// the frames from the innermost outwards, and catch blocks do not run.
+/// Never lost: an unstarted task that is destroyed destroys its arguments.
+/// Threads: runs wholly on the loop of the task that awaits it.
+/// Example:
+/// \code
+/// task<int> answer() { co_return 42; }
+/// task<> ask() {
+///     int const a = co_await answer();
+///     std::printf("%d\n", a);
+/// }
+/// \endcode
+template <class T = void>
+class [[nodiscard("a task does nothing until it is awaited: co_await it, or "
+                  "hand it to a group")]] task {
+public:
+    using promise_type = detail::promise<T>;
+    using value_type = T;
+
+    task(task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+    task& operator=(task&& other) noexcept {
+        if (this != &other) {
+            destroy();
+            frame_ = std::exchange(other.frame_, nullptr);
+        }
+        return *this;
+    }
+    ~task() { destroy(); }
+
+    /// Whether there is a body to await.
+    [[nodiscard]] explicit operator bool() const noexcept {
+        return frame_ != nullptr;
+    }
+
+private:
+    friend class detail::promise<T>;
+    friend struct detail::task_access;
+
+    explicit task(detail::promise<T>& p) noexcept : frame_(&p) {}
+    void destroy() noexcept {
+        if (frame_)
+            std::coroutine_handle<detail::promise<T>>::from_promise(*frame_)
+                .destroy();
+    }
+
+    detail::promise<T>* frame_;
+};
+
+namespace detail {
+
+struct task_access {
+    template <class T> static promise<T>* release(task<T>& t) noexcept {
+        return std::exchange(t.frame_, nullptr);
+    }
+};
+
+struct final_awaiter {
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> h) const noexcept {
+        frame_base& frame = h.promise();
+        if (frame_base* caller = frame.link->caller)
+            frame.record->leaf = caller;
+        else
+            frame.record->next = step::finish;
+    }
+    void await_resume() const noexcept {}
+};
+
+// What may stand behind co_await in a task.
+class promise_base : public frame_base {
+public:
+    static void* operator new(std::size_t size) {
+        return frame_pool::allocate(size);
+    }
+    static void operator delete(void* block, std::size_t size) noexcept {
+        frame_pool::deallocate(block, size);
+    }
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    final_awaiter final_suspend() const noexcept { return {}; }
+    void unhandled_exception() noexcept {
+        record->error = std::current_exception();
+    }
+
+    template <class T>
+    call_awaiter<T> await_transform(
+        task<T>&& callee,
+        std::source_location here = std::source_location::current()) {
+        where = here;
+        return call_awaiter<T>(callee, *this);
+    }
+
+    template <class T>
+    call_awaiter<T> await_transform(task<T>& callee) {
+        static_assert(sizeof(T*) == 0,
+                      "a task is awaited once: write co_await "
+                      "std::move(the_task), or await the call directly");
+        return call_awaiter<T>(callee, *this);
+    }
+
+    template <class A>
+        requires(leaf_awaitable<A> && !is_task<std::remove_cvref_t<A>>)
+    leaf_awaiter<wait_of<A>> await_transform(
+        A&& a, std::source_location here = std::source_location::current()) {
+        locate(a, here);
+        return leaf_awaiter<wait_of<A>>(std::forward<A>(a), *record);
+    }
+
+    template <class A>
+        requires(scope_awaitable<A> && !leaf_awaitable<A>)
+    auto await_transform(
+        A&& a, std::source_location here = std::source_location::current()) {
+        locate(a, here);
+        return std::forward<A>(a).make_awaiter(*this);
+    }
+
+    template <class A>
+        requires(adapted_awaitable<A> && !leaf_awaitable<A> &&
+                 !scope_awaitable<A>)
+    auto await_transform(
+        A&& a, std::source_location here = std::source_location::current()) {
+        return await_transform(
+            foreign_awaitable<std::remove_cvref_t<A>>::adapt(
+                std::forward<A>(a)),
+            here);
+    }
+
+    template <class A>
+        requires(!leaf_awaitable<A> && !scope_awaitable<A> &&
+                 !adapted_awaitable<A> && !is_task<std::remove_cvref_t<A>>)
+    std::suspend_never await_transform(A&&) {
+        static_assert(sizeof(A*) == 0,
+                      "this type cannot be awaited in a tether::task: await a "
+                      "task, a tether operation, an Asio operation with "
+                      "tether::use_task, or wrap a callback with "
+                      "tether::suspend_cancellable");
+        return {};
+    }
+
+private:
+    template <class A>
+    void locate(A const& a, std::source_location here) noexcept {
+        if constexpr (located<A>)
+            where = a.where();
+        else
+            where = here;
+    }
+};
+
+template <class T> class promise final : public promise_base {
+public:
+    ~promise() {
+        if (has_value_)
+            value_.destroy();
+    }
+    task<T> get_return_object() noexcept { return task<T>(*this); }
+
+    template <class U = T>
+        requires std::is_constructible_v<T, U&&>
+    void return_value(U&& value) {
+        value_.construct(std::forward<U>(value));
+        has_value_ = true;
+    }
+    bool has_value() const noexcept { return has_value_; }
+    manual_lifetime<T>& value() noexcept { return value_; }
+    decltype(auto) take() { return value_.take(); }
+
+private:
+    manual_lifetime<T> value_;
+    bool has_value_ = false;
+};
+
+template <class T> class promise<T&> final : public promise_base {
+public:
+    task<T&> get_return_object() noexcept { return task<T&>(*this); }
+    void return_value(T& value) noexcept { value_.construct(value); }
+    bool has_value() const noexcept { return true; }
+    manual_lifetime<T&>& value() noexcept { return value_; }
+    T& take() noexcept { return value_.get(); }
+
+private:
+    manual_lifetime<T&> value_;
+};
+
+template <> class promise<void> final : public promise_base {
+public:
+    task<void> get_return_object() noexcept { return task<void>(*this); }
+    void return_void() const noexcept {}
+    void take() const noexcept {}
+};
+
+// A plain call: the caller goes on when the callee is done.
+template <class T> class [[nodiscard]] call_awaiter : private frame_link {
+public:
+    call_awaiter(task<T>& callee_task, frame_base& caller_frame) {
+        promise<T>* p = task_access::release(callee_task);
+        if (!p)
+            throw std::logic_error(
+                "co_await of an empty task: it was moved from or awaited "
+                "before");
+        callee = p;
+        caller = &caller_frame;
+    }
+    ~call_awaiter() { destroy_callee(*this); }
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<>) noexcept {
+        task_record* const r = caller->record;
+        callee->record = r;
+        callee->link = this;
+        r->leaf = callee;
+    }
+    T await_resume() {
+        if (std::exception_ptr& error = caller->record->error) {
+            std::exception_ptr const thrown = std::exchange(error, nullptr);
+            destroy_callee(*this); // its arguments go before the caller's catch
+            std::rethrow_exception(thrown);
+        }
+        return static_cast<promise<T>*>(callee)->take();
+    }
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif
