@@ -32,9 +32,10 @@ struct error_leaf {
     bool trigger = false;
     // Destroys the leaf and frees its block. May run on any thread.
     void (*dispose)(error_leaf*) noexcept = nullptr;
-    // The rest belongs to exception_group.
+    // The rest belongs to exception_group: whether this is a group_leaf, and
+    // the std::exception inside `error` once somebody asked.
     bool extended = false;
-    mutable std::atomic<std::exception const*> probed{nullptr};
+    mutable std::atomic<void const*> probed{nullptr};
 };
 
 // Errors in completion order. Whatever is not taken is disposed of.

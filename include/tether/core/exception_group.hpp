@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Several tasks failed: what exactly went wrong, where, and in which order?
+#ifndef TETHER_CORE_EXCEPTION_GROUP_HPP
+#define TETHER_CORE_EXCEPTION_GROUP_HPP
+
+#include <tether/core/detail/error_leaf.hpp>
+#include <tether/core/detail/exception_probe.hpp>
+#include <tether/core/detail/group_state.hpp>
+#include <tether/detail/config.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <optional>
+#include <ranges>
+#include <source_location>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+TETHER_BEGIN_NAMESPACE
+
+class group_leaves;
+template<class Group>
+struct group_split;
+
+namespace detail {
+class group_parts;
+template<class Projection>
+class member_iterator;
+} // namespace detail
+
+/// A tree of errors: what a task group throws, also for a single error.
+///
+/// Invariant: never empty, members are never null, message and members never
+/// change. The members of a group thrown by a task group are its failed tasks
+/// in completion order, the trigger of the cancellation is marked, and groups
+/// of inner task groups are members with a structure of their own.
+/// Ownership: copies share one immutable state; copying is cheap and noexcept,
+/// moving is copying. References, views and pointers that a group hands out
+/// are valid while any copy of it lives.
+/// Threads: copies may be used on different threads at the same time.
+/// Example:
+/// ```
+/// catch (exception_group const& group) {
+///     for (exception_group::member m : group)
+///         log(m.task_name(), format_error(m.error()));
+///     if (auto const* e = group.first<http_error>()) retry(e->url());
+/// }
+/// ```
+class exception_group : public std::exception {
+public:
+    /// One direct member: an error and what is known of the task that failed.
+    class member;
+    /// What a member is made of when a program builds a group by itself.
+    struct member_init;
+
+    using iterator = detail::member_iterator<member>;
+
+    /// Errors: `std::invalid_argument` when `errors` is empty or holds a null
+    /// pointer.
+    exception_group(std::string_view message,
+                    std::vector<std::exception_ptr> errors);
+    exception_group(std::string_view message, std::vector<member_init> members);
+
+    exception_group(exception_group const& other) noexcept
+        : std::exception(other), state_(other.state_) {
+        detail::keep(state_);
+    }
+    exception_group& operator=(exception_group const& other) noexcept {
+        detail::keep(other.state_);
+        detail::release(std::exchange(state_, other.state_));
+        return *this;
+    }
+    ~exception_group() override { detail::release(state_); }
+
+    /// The message and the number of direct members: "load (2
+    /// sub-exceptions)".
+    [[nodiscard]] char const* what() const noexcept override {
+        return state_->text();
+    }
+    [[nodiscard]] std::string_view message() const noexcept {
+        return state_->message();
+    }
+
+    /// Direct members, in order. A forward range of `member` values.
+    [[nodiscard]] iterator begin() const noexcept;
+    [[nodiscard]] iterator end() const noexcept;
+    [[nodiscard]] std::size_t size() const noexcept {
+        return state_->members().size;
+    }
+    /// The direct members' errors: a forward range of
+    /// `std::exception_ptr const&`. Not a span, because the members live in
+    /// the memory of the tasks that failed.
+    [[nodiscard]] auto exceptions() const noexcept;
+    /// Every error that is not itself a group, depth first and left to right,
+    /// each with the path that leads to it.
+    [[nodiscard]] group_leaves leaves() const;
+    /// Result: the member that failed first and made the group cancel the
+    /// rest; none when nobody marked one.
+    [[nodiscard]] std::optional<member> trigger() const noexcept;
+
+    /// The tree contains an error of one of the types, or of a type derived
+    /// from one. `std::exception` and the like look at leaves only; inner
+    /// groups are looked at when the type is a group.
+    template<class... E>
+    [[nodiscard]] bool contains() const;
+    /// Result: the first such error, or null.
+    template<class E>
+    [[nodiscard]] E const* first() const;
+    /// Result: how many such errors there are.
+    template<class... E>
+    [[nodiscard]] std::size_t count() const;
+    /// Some leaf is not a `std::exception`.
+    [[nodiscard]] bool contains_foreign() const;
+
+    /// Result: the errors of these types, in the same nesting, with the
+    /// messages, notes and context of each group; the same group when all
+    /// match, none when none does.
+    template<class... E>
+        requires(sizeof...(E) > 0)
+    [[nodiscard]] std::optional<exception_group> subgroup() const;
+    /// The same with `pred(std::exception_ptr const&)`, asked for each inner
+    /// group first (true takes it whole) and then for each leaf.
+    template<std::predicate<std::exception_ptr const&> Pred>
+    [[nodiscard]] std::optional<exception_group> subgroup(Pred pred) const;
+    /// The same with `pred(E const&)`, asked for each error that is an `E`.
+    template<class E, std::predicate<E const&> Pred>
+    [[nodiscard]] std::optional<exception_group> subgroup(Pred pred) const;
+
+    /// Result: {match, rest}; each leaf is in exactly one of them.
+    template<class... E>
+        requires(sizeof...(E) > 0)
+    [[nodiscard]] group_split<exception_group> split() const;
+    template<std::predicate<std::exception_ptr const&> Pred>
+    [[nodiscard]] group_split<exception_group> split(Pred pred) const;
+    template<class E, std::predicate<E const&> Pred>
+    [[nodiscard]] group_split<exception_group> split(Pred pred) const;
+
+    /// Free text about this group, oldest first.
+    [[nodiscard]] std::span<std::string const> notes() const noexcept {
+        return state_->notes;
+    }
+    /// Result: the same group with one more note. This one does not change.
+    [[nodiscard]] exception_group with_note(std::string note) const;
+
+    /// What was going on when the group failed, without being a member: a
+    /// deadline that had fired when a cleanup failed.
+    [[nodiscard]] std::span<std::exception_ptr const>
+    contexts() const noexcept {
+        return state_->context;
+    }
+    /// Result: the first context that is an `E`, or null.
+    template<class E>
+    [[nodiscard]] E const* context() const {
+        for (std::exception_ptr const& error : state_->context) {
+            if (auto const* const found = detail::exception_as<E>(
+                    error, detail::as_std_exception(error)))
+                return found;
+        }
+        return nullptr;
+    }
+    /// Result: the same group with one more context.
+    /// Errors: `std::invalid_argument` when `error` is null.
+    [[nodiscard]] exception_group with_context(std::exception_ptr error) const;
+
+    /// The same object: copies of one group, not groups that look alike.
+    [[nodiscard]] bool same_as(exception_group const& other) const noexcept {
+        return state_ == other.state_;
+    }
+
+private:
+    friend class detail::group_parts;
+    friend exception_group
+    detail::make_exception_group(std::string_view message,
+                                 detail::error_list&& errors);
+    template<class Derived>
+    friend class derived_exception_group;
+
+    // Takes over one reference.
+    explicit exception_group(detail::group_state* state) noexcept
+        : state_(state) {}
+
+    // How a part of this group is thrown; derived_exception_group keeps the
+    // derived type here.
+    [[nodiscard]] virtual std::exception_ptr
+    throwable_part(exception_group part) const {
+        return std::make_exception_ptr(std::move(part));
+    }
+
+    detail::group_state* state_;
+};
+
+struct exception_group::member_init {
+    std::exception_ptr error;
+    std::string task_name;
+    std::source_location spawn_site;
+    bool trigger = false;
+    std::vector<std::string> notes;
+    /// What the error was a consequence of, when the error cannot say it.
+    std::exception_ptr cause;
+
+    explicit member_init(std::exception_ptr the_error, std::string name = {},
+                         std::source_location spawned_at = {},
+                         bool is_trigger = false)
+        : error(std::move(the_error)),
+          task_name(std::move(name)),
+          spawn_site(spawned_at),
+          trigger(is_trigger) {}
+};
+
+class exception_group::member {
+public:
+    [[nodiscard]] std::exception_ptr const& error() const noexcept {
+        return leaf_->error;
+    }
+    /// The name of the failed task; empty when the error came from the body.
+    [[nodiscard]] std::string_view task_name() const noexcept {
+        return leaf_->task_name;
+    }
+    /// Where the failed task was spawned; line 0 when it is not known.
+    [[nodiscard]] std::source_location spawn_site() const noexcept {
+        return leaf_->spawn_site;
+    }
+    /// It failed first and made the group cancel the rest.
+    [[nodiscard]] bool is_trigger() const noexcept { return leaf_->trigger; }
+    [[nodiscard]] std::span<std::string const> notes() const noexcept {
+        auto const* const more = detail::extension(*leaf_);
+        if (!more)
+            return {};
+        return more->notes;
+    }
+    /// What the error was a consequence of, or null.
+    [[nodiscard]] std::exception_ptr cause() const noexcept {
+        auto const* const more = detail::extension(*leaf_);
+        return more ? more->cause : nullptr;
+    }
+    /// Result: the error as an `E`, or null.
+    template<class E>
+    [[nodiscard]] E const* as() const noexcept {
+        return detail::exception_as<E>(leaf_->error, detail::probe(*leaf_));
+    }
+    /// Result: the inner group, or null when this is a leaf.
+    [[nodiscard]] exception_group const* group() const noexcept {
+        return dynamic_cast<exception_group const*>(detail::probe(*leaf_));
+    }
+
+private:
+    friend class group_leaves;
+    friend class detail::group_parts;
+    friend class exception_group;
+    template<class Projection>
+    friend class detail::member_iterator;
+
+    explicit member(detail::error_leaf const& leaf) noexcept : leaf_(&leaf) {}
+
+    detail::error_leaf const* leaf_;
+};
+
+namespace detail {
+
+// Walks the list of members and shows each as a Projection: the member handle,
+// or a reference to its exception_ptr.
+template<class Projection>
+class member_iterator {
+public:
+    using iterator_concept = std::forward_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
+    using value_type = std::remove_cvref_t<Projection>;
+    using difference_type = std::ptrdiff_t;
+    using reference = Projection;
+    using pointer = void;
+
+    member_iterator() noexcept = default;
+    explicit member_iterator(error_leaf const* leaf) noexcept : leaf_(leaf) {}
+
+    [[nodiscard]] Projection operator*() const noexcept {
+        if constexpr (std::is_reference_v<Projection>)
+            return leaf_->error;
+        else
+            return Projection(*leaf_);
+    }
+    member_iterator& operator++() noexcept {
+        leaf_ = leaf_->next;
+        return *this;
+    }
+    member_iterator operator++(int) noexcept {
+        member_iterator const before = *this;
+        leaf_ = leaf_->next;
+        return before;
+    }
+    friend bool operator==(member_iterator const&,
+                           member_iterator const&) noexcept = default;
+
+private:
+    error_leaf const* leaf_ = nullptr;
+};
+
+} // namespace detail
+
+/// Both halves of a group; at least one is there.
+template<class Group>
+struct group_split {
+    std::optional<Group> match;
+    std::optional<Group> rest;
+};
+
+/// One step of the way from a group to a leaf.
+class group_path_step {
+public:
+    [[nodiscard]] exception_group const& group() const noexcept {
+        return *group_;
+    }
+    /// Which member of `group()` the way goes through, from 0.
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+
+private:
+    friend class group_leaves;
+    friend class detail::group_parts;
+
+    group_path_step(exception_group const& group,
+                    detail::error_leaf const& first) noexcept
+        : group_(&group), at_(&first) {}
+
+    exception_group const* group_;
+    detail::error_leaf const* at_;
+    std::size_t index_ = 0;
+};
+
+/// A leaf on the way of `exception_group::leaves()`: a member that is not a
+/// group, and the path to it from the outermost group. The path is valid until
+/// the walk goes on.
+class group_leaf_view : public exception_group::member {
+public:
+    [[nodiscard]] std::span<group_path_step const> path() const noexcept {
+        return path_;
+    }
+
+private:
+    friend class group_leaves;
+    group_leaf_view(exception_group::member leaf,
+                    std::span<group_path_step const> path) noexcept
+        : member(leaf), path_(path) {}
+
+    std::span<group_path_step const> path_;
+};
+
+/// The single-pass range of `exception_group::leaves()`. It keeps its group
+/// alive and does not recurse, whatever the depth.
+class group_leaves {
+public:
+    class iterator {
+    public:
+        using iterator_concept = std::input_iterator_tag;
+        using value_type = group_leaf_view;
+        using difference_type = std::ptrdiff_t;
+
+        [[nodiscard]] group_leaf_view operator*() const noexcept {
+            return {exception_group::member(*walk_->steps_.back().at_),
+                    walk_->steps_};
+        }
+        iterator& operator++() {
+            walk_->advance();
+            return *this;
+        }
+        void operator++(int) { walk_->advance(); }
+        friend bool operator==(iterator const& it,
+                               std::default_sentinel_t) noexcept {
+            return it.at_end();
+        }
+
+    private:
+        friend class group_leaves;
+        explicit iterator(group_leaves* walk) noexcept : walk_(walk) {}
+        bool at_end() const noexcept { return walk_->steps_.empty(); }
+
+        group_leaves* walk_;
+    };
+
+    /// Starts the walk from the beginning.
+    [[nodiscard]] iterator begin() {
+        steps_.clear();
+        enter(group_);
+        settle();
+        return iterator(this);
+    }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+private:
+    friend class exception_group;
+    friend class detail::group_parts;
+    explicit group_leaves(exception_group group) noexcept
+        : group_(std::move(group)) {}
+
+    void enter(exception_group const& group) {
+        steps_.push_back(group_path_step(group, *(*group.begin()).leaf_));
+    }
+    // Goes down until the current member is a leaf.
+    void settle() {
+        while (auto const* const inner =
+                   exception_group::member(*steps_.back().at_).group())
+            enter(*inner);
+    }
+    // To the next member after the current one and all inside it.
+    bool step() {
+        while (!steps_.empty()) {
+            group_path_step& last = steps_.back();
+            last.at_ = last.at_->next;
+            ++last.index_;
+            if (last.at_)
+                return true;
+            steps_.pop_back();
+        }
+        return false;
+    }
+    void advance() {
+        if (step())
+            settle();
+    }
+
+    exception_group group_;
+    std::vector<group_path_step> steps_;
+};
+
+/// A base for exception groups that carry fields of their own through
+/// splitting: `Derived` offers `Derived derive(exception_group part) const`,
+/// which dresses a part of itself. Parts of a class that derives from
+/// `exception_group` directly are plain groups.
+///
+/// Example:
+/// ```
+/// struct batch_failed : derived_exception_group<batch_failed> {
+///     batch_failed(exception_group g, int n)
+///         : derived_exception_group(std::move(g)), batch(n) {}
+///     batch_failed derive(exception_group part) const {
+///         return {std::move(part), batch};
+///     }
+///     int batch;
+/// };
+/// ```
+template<class Derived>
+class derived_exception_group : public exception_group {
+public:
+    template<class... E>
+        requires(sizeof...(E) > 0)
+    [[nodiscard]] std::optional<Derived> subgroup() const {
+        return dress(exception_group::subgroup<E...>());
+    }
+    template<std::predicate<std::exception_ptr const&> Pred>
+    [[nodiscard]] std::optional<Derived> subgroup(Pred pred) const {
+        return dress(exception_group::subgroup(std::move(pred)));
+    }
+    template<class E, std::predicate<E const&> Pred>
+    [[nodiscard]] std::optional<Derived> subgroup(Pred pred) const {
+        return dress(exception_group::subgroup<E>(std::move(pred)));
+    }
+    template<class... E>
+        requires(sizeof...(E) > 0)
+    [[nodiscard]] group_split<Derived> split() const {
+        auto halves = exception_group::split<E...>();
+        return {dress(std::move(halves.match)), dress(std::move(halves.rest))};
+    }
+    template<std::predicate<std::exception_ptr const&> Pred>
+    [[nodiscard]] group_split<Derived> split(Pred pred) const {
+        auto halves = exception_group::split(std::move(pred));
+        return {dress(std::move(halves.match)), dress(std::move(halves.rest))};
+    }
+    template<class E, std::predicate<E const&> Pred>
+    [[nodiscard]] group_split<Derived> split(Pred pred) const {
+        auto halves = exception_group::split<E>(std::move(pred));
+        return {dress(std::move(halves.match)), dress(std::move(halves.rest))};
+    }
+
+protected:
+    explicit derived_exception_group(exception_group plain) noexcept
+        : exception_group(std::move(plain)) {}
+
+private:
+    [[nodiscard]] Derived dress_part(exception_group part) const {
+        auto const& self = static_cast<Derived const&>(*this);
+        static_assert(
+            requires {
+                { self.derive(part) } -> std::same_as<Derived>;
+            },
+            "derive(exception_group) const must be accessible and return the "
+            "derived class itself");
+        return self.derive(std::move(part));
+    }
+    [[nodiscard]] std::optional<Derived>
+    dress(std::optional<exception_group> part) const {
+        if (!part)
+            return std::nullopt;
+        if (part->same_as(*this))
+            return static_cast<Derived const&>(*this);
+        return dress_part(std::move(*part));
+    }
+    [[nodiscard]] std::exception_ptr
+    throwable_part(exception_group part) const override {
+        return std::make_exception_ptr(dress_part(std::move(part)));
+    }
+};
+
+/// Puts two parts of one group together again, in the original order; all of
+/// it gives the original group.
+///
+/// Result: groups that are not parts of one group become the two members of a
+/// new group.
+[[nodiscard]] exception_group merge(exception_group const& first,
+                                    exception_group const& second);
+
+inline exception_group::iterator exception_group::begin() const noexcept {
+    return iterator(state_->members().head);
+}
+inline exception_group::iterator exception_group::end() const noexcept {
+    return iterator();
+}
+inline auto exception_group::exceptions() const noexcept {
+    using errors = detail::member_iterator<std::exception_ptr const&>;
+    return std::ranges::subrange(errors(state_->members().head), errors());
+}
+inline group_leaves exception_group::leaves() const {
+    return group_leaves(*this);
+}
+inline std::optional<exception_group::member>
+exception_group::trigger() const noexcept {
+    for (member const m : *this) {
+        if (m.is_trigger())
+            return m;
+    }
+    return std::nullopt;
+}
+
+TETHER_END_NAMESPACE
+
+#include <tether/core/detail/group_parts.hpp>
+
+#endif
