@@ -180,6 +180,13 @@ private:
     bool soft_shielded_ : 1 = false;
 };
 
+// For marks on a tree that no task is in yet.
+struct no_reach {
+    void reached(scope_node&) noexcept {}
+    void softly_reached(scope_node&) noexcept {}
+    void blocked(scope_node&) noexcept {}
+};
+
 } // namespace detail
 TETHER_END_NAMESPACE
 

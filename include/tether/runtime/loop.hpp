@@ -133,12 +133,18 @@ public:
 
     // --- cancellation
     void cancel(scope_node& node, cancel_note& note, cancel_kind kind,
-                std::string_view text, std::source_location where);
+                std::string_view text, std::source_location where) noexcept;
+    void cancel_siblings(scope_node& node, cancel_note& note,
+                         std::string_view failed,
+                         std::source_location where) noexcept;
     void cancel_soft(scope_node& node, cancel_note& note,
-                     std::string_view text, std::source_location where);
+                     std::string_view text,
+                     std::source_location where) noexcept;
     void force(scope_node& node) noexcept;
     void set_shielded(scope_node& node, bool on) noexcept;
     void abort_wait(task_record& r) noexcept;
+
+    static std::unique_ptr<std::string> keep(std::string_view text) noexcept;
 
     // --- life
     scope_node& roots() noexcept { return roots_; }
@@ -583,29 +589,45 @@ inline void loop::abort_wait(task_record& r) noexcept {
     }
 }
 
+// A reason that cannot be stored is dropped; the cancel itself never fails.
+inline std::unique_ptr<std::string> loop::keep(std::string_view text) noexcept {
+    try {
+        return text.empty() ? nullptr : std::make_unique<std::string>(text);
+    } catch (...) {
+        return nullptr;
+    }
+}
+
 inline void loop::cancel(scope_node& node, cancel_note& note, cancel_kind kind,
-                         std::string_view text, std::source_location where) {
+                         std::string_view text,
+                         std::source_location where) noexcept {
     if (node.cancelled())
         return; // the first reason wins
-    std::unique_ptr<std::string> said;
-    std::unique_ptr<std::string> by;
-    if (!text.empty())
-        said = std::make_unique<std::string>(text);
-    if (current_ && current_->extra && !current_->extra->name.empty())
-        by = std::make_unique<std::string>(current_->extra->name);
-    note = cancel_note{kind, where, std::move(said), std::move(by)};
+    note = cancel_note{kind, where, keep(text),
+                       keep(current_ ? current_->name() : std::string_view()),
+                       {}};
+    walk reach;
+    node.mark_cancelled(reach);
+}
+
+inline void loop::cancel_siblings(scope_node& node, cancel_note& note,
+                                  std::string_view failed,
+                                  std::source_location where) noexcept {
+    if (node.cancelled())
+        return;
+    note = cancel_note{cancel_kind::sibling_failed, where, nullptr, nullptr,
+                       failed};
     walk reach;
     node.mark_cancelled(reach);
 }
 
 inline void loop::cancel_soft(scope_node& node, cancel_note& note,
                               std::string_view text,
-                              std::source_location where) {
+                              std::source_location where) noexcept {
     if (node.soft() || node.cancelled())
         return;
-    note = cancel_note{
-        cancel_kind::explicit_request, where,
-        text.empty() ? nullptr : std::make_unique<std::string>(text), nullptr};
+    note = cancel_note{cancel_kind::explicit_request, where, keep(text),
+                       nullptr, {}};
     walk reach;
     node.mark_soft(reach);
 }

@@ -41,17 +41,18 @@ enum class await_mode : std::uint8_t {
     stop,  // is a checkpoint of a cancelled scope
 };
 
-// Why a scope was cancelled; kept beside the node, made only when asked with a
-// text, so that a cancel without one allocates nothing.
+// Why a scope was cancelled; kept beside the node. Texts are made only when
+// somebody gave one, so that a cancel without text allocates nothing.
 struct cancel_note {
     cancel_kind kind = cancel_kind::none;
     std::source_location where{};
     std::unique_ptr<std::string> text;
     std::unique_ptr<std::string> task;
+    std::string_view failed_child; // lives in the child's block
 
     cancel_reason reason() const {
         return cancel_reason(kind, text ? *text : std::string(),
-                             task ? *task : std::string(), where);
+                             task ? *task : std::string(failed_child), where);
     }
 };
 
@@ -72,7 +73,7 @@ public:
     task_record* record = nullptr;
     cancel_note note;
     std::string_view label;         // for dumps; owned by the operation
-    timer_node const* due = nullptr; // the deadline or grace, for dumps
+    timer_node const* timer = nullptr; // the deadline or grace, for dumps
     // Called inside a walk: may arm a timer, nothing else.
     void (*on_blocked)(operation_scope&) noexcept = nullptr;
 };

@@ -75,9 +75,9 @@ inline std::chrono::steady_clock::time_point deadline() {
     for (detail::scope_node const* at = r.inner; at; at = at->parent()) {
         if (at->kind() != detail::scope_kind::record) {
             auto const& scope = static_cast<detail::operation_scope const&>(*at);
-            if (scope.due && scope.due->armed() &&
-                scope.due->due() < earliest)
-                earliest = scope.due->due();
+            if (scope.timer && scope.timer->armed() &&
+                scope.timer->due() < earliest)
+                earliest = scope.timer->due();
         }
         if (at->shielded())
             break;

@@ -98,9 +98,9 @@ private:
             out_ += ' ';
             append_quoted(out_, s.label);
         }
-        if (s.due && s.due->armed()) {
+        if (s.timer && s.timer->armed()) {
             out_ += ", due in ";
-            out_ += duration_text(s.due->due() - loop_.now());
+            out_ += duration_text(s.timer->due() - loop_.now());
         }
     }
 

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How is a piece of work cancelled from outside, given a deadline, or
+/// shielded? The cancel_scope, the unit of cancellation.
+#ifndef TETHER_SCOPE_CANCEL_SCOPE_HPP
+#define TETHER_SCOPE_CANCEL_SCOPE_HPP
+
+#include <tether/core/cancel_reason.hpp>
+#include <tether/core/detail/text.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/task/sleep.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+TETHER_BEGIN_NAMESPACE
+
+namespace detail {
+struct scope_access;
+} // namespace detail
+
+/// A region of work that can be cancelled as a whole.
+///
+/// Entered by a verb (with_cancel_scope, fail_after, with_task_group, ...),
+/// which hands it to the body; one made by hand can be cancelled or given a
+/// deadline before it is entered.
+/// Invariant: cancellation is sticky and level-triggered: once cancelled, every
+/// checkpoint inside stops, until control has left the scope.
+/// Errors: entering a scope twice is std::logic_error; negative durations are
+/// std::invalid_argument.
+/// Never lost: the first reason is kept, later ones do not overwrite it.
+/// Threads: only on the loop it was entered in.
+/// Example:
+/// \code
+/// co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+///     on_user_abort = [&] { scope.cancel("user aborted"); };
+///     co_await long_work();
+/// });
+/// \endcode
+/// Source: Trio's CancelScope.
+class cancel_scope : private detail::operation_scope,
+                     private detail::timer_node {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    cancel_scope() noexcept : cancel_scope(detail::scope_kind::cancel_scope) {}
+    cancel_scope(cancel_scope const&) = delete;
+    cancel_scope& operator=(cancel_scope const&) = delete;
+    ~cancel_scope() {
+        if (armed())
+            home_->disarm(*this);
+    }
+
+    /// Cancels everything inside. Idempotent; the caller itself, if inside, is
+    /// stopped at its next checkpoint.
+    void cancel(
+        std::string_view text = {},
+        std::source_location where = std::source_location::current()) noexcept {
+        cancel_as(cancel_kind::explicit_request, text, where);
+    }
+
+    /// Asks the work inside to come to an end: wakes the waits that take part
+    /// (this_task::cancel_requested() and stop_token() tell the others), and
+    /// cancels what is left after `grace`; `duration::max()` means never.
+    template <class Rep, class Period>
+    void cancel_soft(
+        std::chrono::duration<Rep, Period> grace, std::string_view text = {},
+        std::source_location where = std::source_location::current()) {
+        auto const after = detail::to_loop_duration(grace, "cancel_soft");
+        if (cancelled())
+            return;
+        if (home_) {
+            home_->cancel_soft(*this, note, text, where);
+            shorten(detail::saturated_add(home_->now(), after),
+                    cancel_kind::grace_expired);
+        } else {
+            detail::no_reach reach;
+            note = detail::cancel_note{cancel_kind::explicit_request, where,
+                                       nullptr, nullptr, {}};
+            mark_soft(reach);
+            grace_on_entry_ = after;
+        }
+    }
+
+    /// Whether cancel() was called or the deadline has passed.
+    [[nodiscard]] bool cancel_called() const noexcept { return cancelled(); }
+
+    /// Whether the scope was left because it was cancelled: the stop ended
+    /// here, and the body has no result.
+    [[nodiscard]] bool cancelled_caught() const noexcept { return caught_; }
+
+    /// Why the scope was cancelled; kind none if it was not.
+    [[nodiscard]] cancel_reason reason() const { return note.reason(); }
+
+    /// When the scope will cancel itself; `time_point::max()` if never.
+    [[nodiscard]] time_point deadline() const noexcept { return deadline_; }
+
+    /// Moves the deadline; `time_point::max()` removes it. Takes effect at
+    /// once.
+    ///
+    /// Result: false when it is too late, because the scope is cancelled or
+    /// was left; the cancel stays.
+    bool reschedule(time_point at) noexcept {
+        if (cancelled() || left_)
+            return false;
+        if (armed())
+            home_->disarm(*this);
+        deadline_ = at;
+        kind_on_expiry_ = cancel_kind::deadline;
+        if (home_)
+            home_->arm(*this, at);
+        return true;
+    }
+    /// The same, counted from now; for a scope not yet entered, from entry.
+    template <class Rep, class Period>
+    bool reschedule(std::chrono::duration<Rep, Period> from_now) {
+        auto const d = detail::to_loop_duration(from_now, "reschedule");
+        if (!home_) {
+            after_entry_ = d;
+            return true;
+        }
+        return reschedule(detail::saturated_add(home_->now(), d));
+    }
+
+    /// Blocks (or lets through again) cancels from outside; the scope's own
+    /// cancel and deadline always work. Switching it off with an outer cancel
+    /// pending delivers that at once.
+    void shield(bool on) noexcept {
+        if (!home_) {
+            shield_on_entry_ = on;
+            return;
+        }
+        // A stop on its way out of this scope keeps its catcher.
+        if (!on && record->next == detail::step::unwind && !record->parked)
+            return;
+        home_->set_shielded(*this, on);
+    }
+    [[nodiscard]] bool shielded() const noexcept {
+        return home_ ? scope_node::shielded() : shield_on_entry_;
+    }
+
+    /// State and deadline relative to now, for logs.
+    [[nodiscard]] std::string to_string() const {
+        std::string out = "cancel scope";
+        if (!label.empty()) {
+            out += ' ';
+            detail::append_quoted(out, label);
+        }
+        out += left_ ? ", left" : home_ ? ", active" : ", not entered";
+        if (deadline_ != time_point::max() && home_) {
+            auto const left = deadline_ - home_->now();
+            out += left.count() < 0 ? ", deadline passed " : ", deadline in ";
+            out += detail::duration_text(left.count() < 0 ? -left : left);
+            if (left.count() < 0)
+                out += " ago";
+        }
+        if (scope_node::shielded())
+            out += ", shielded";
+        if (cancelled())
+            out += ", cancelled (" + reason().to_string() + ")";
+        return out;
+    }
+
+protected:
+    explicit cancel_scope(detail::scope_kind kind) noexcept
+        : operation_scope(kind), timer_node(&expired) {
+        timer = this;
+    }
+
+private:
+    friend struct detail::scope_access;
+
+    void cancel_as(cancel_kind kind, std::string_view text,
+                   std::source_location where) noexcept {
+        if (home_) {
+            home_->cancel(*this, note, kind, text, where);
+        } else if (!cancelled()) {
+            detail::no_reach reach;
+            note = detail::cancel_note{kind, where, detail::loop::keep(text),
+                                       nullptr, {}};
+            mark_cancelled(reach);
+        }
+    }
+
+    void shorten(time_point at, cancel_kind kind) noexcept {
+        if (armed() && detail::timer_node::due() <= at)
+            return;
+        if (armed())
+            home_->disarm(*this);
+        kind_on_expiry_ = kind;
+        home_->arm(*this, at);
+    }
+
+    static void expired(timer_node& node) noexcept {
+        auto& self = static_cast<cancel_scope&>(node);
+        if (self.record && self.record->leaf)
+            self.waiting_at_ = self.innermost();
+        self.expired_ = self.kind_on_expiry_ == cancel_kind::deadline;
+        self.home_->cancel(self, self.note, self.kind_on_expiry_, {}, {});
+    }
+
+    // Where the work inside waits: the first task down the tree that waits
+    // for something else than its children.
+    std::source_location innermost() noexcept {
+        for (scope_node* at = this; at; at = at->next_in(*this, true)) {
+            detail::task_record* r = detail::record_of(*at);
+            if (r && r->inner == at && !at->first_child() && r->leaf)
+                return r->leaf->where;
+        }
+        return record->leaf->where;
+    }
+
+    // Enters the scope on the running task.
+    void enter(detail::task_record& r) {
+        if (home_ || left_)
+            throw std::logic_error("a cancel_scope is entered once; make a new "
+                                   "one for each use");
+        record = &r;
+        home_ = r.home;
+        attach(*r.inner);
+        r.inner = this;
+        if (shield_on_entry_)
+            home_->set_shielded(*this, true);
+        if (after_entry_ != detail::duration::max())
+            deadline_ = std::min(
+                deadline_, detail::saturated_add(home_->now(), after_entry_));
+        if (deadline_ != time_point::max()) {
+            if (deadline_ <= home_->now())
+                expired(*this);
+            else
+                home_->arm(*this, deadline_);
+        }
+        if (grace_on_entry_ != detail::duration::max())
+            shorten(detail::saturated_add(home_->now(), grace_on_entry_),
+                    cancel_kind::grace_expired);
+    }
+    // Leaves it; `stopped`: a stop has destroyed the body. True if it ends
+    // here.
+    bool leave(bool stopped) noexcept {
+        bool const absorbed = stopped && absorbs();
+        caught_ = absorbed;
+        left_ = true;
+        if (armed())
+            home_->disarm(*this);
+        record->inner = parent();
+        detach();
+        return absorbed;
+    }
+
+    detail::loop* home_ = nullptr;
+    time_point deadline_ = time_point::max();
+    detail::duration after_entry_ = detail::duration::max();
+    detail::duration grace_on_entry_ = detail::duration::max();
+    std::source_location waiting_at_{};
+    cancel_kind kind_on_expiry_ = cancel_kind::deadline;
+    bool shield_on_entry_ = false;
+    bool left_ = false;
+    bool caught_ = false;
+    bool expired_ = false;
+};
+
+namespace detail {
+
+// What the verbs of this layer may do with a scope.
+struct scope_access {
+    static operation_scope& node(cancel_scope& s) noexcept { return s; }
+    static operation_scope const& node(cancel_scope const& s) noexcept {
+        return s;
+    }
+    static timer_node& timer(cancel_scope& s) noexcept { return s; }
+    static void enter(cancel_scope& s, task_record& r) { s.enter(r); }
+    static bool leave(cancel_scope& s, bool stopped) noexcept {
+        return s.leave(stopped);
+    }
+    static void cancel(cancel_scope& s, cancel_kind kind, std::string_view text,
+                       std::source_location where) noexcept {
+        s.cancel_as(kind, text, where);
+    }
+    static void set_deadline(cancel_scope& s, time_point at) noexcept {
+        s.deadline_ = at;
+    }
+    static void set_duration(cancel_scope& s, duration d) noexcept {
+        s.after_entry_ = d;
+    }
+    static void shorten(cancel_scope& s, time_point at,
+                        cancel_kind kind) noexcept {
+        s.shorten(at, kind);
+    }
+    static void set_label(cancel_scope& s, std::string_view text) noexcept {
+        s.label = text;
+    }
+    static bool expired(cancel_scope const& s) noexcept { return s.expired_; }
+    static std::source_location waiting_at(cancel_scope const& s) noexcept {
+        return s.waiting_at_;
+    }
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif
