@@ -6,14 +6,14 @@
 # needs and does not find. Set TETHER_SKIP_BOOTSTRAP=1 to do without.
 
 # What is needed: set, how to see that it is there, and its package on
-# Debian 12, Debian 13 and Ubuntu 24.04. A probe is a command, a header or a
-# condition of the preprocessor.
+# Debian 12, Debian 13 and Ubuntu 24.04. A probe is a command, a file, a header
+# of the compiler (or one of two), or the headers of Boost from a version on.
 tether_requirements() {
     cat <<'TABLE'
 build    command g++                          g++                           g++                       g++
 build    command cmake                        cmake                         cmake                     cmake
 build    command ninja                        ninja-build                   ninja-build               ninja-build
-build    header  boost/asio/consign.hpp       libboost1.81-dev              libboost-dev              libboost-dev
+build    boost   108100                       libboost1.81-dev              libboost-dev              libboost-dev
 tests    header  catch2/catch_version_macros.hpp|catch2/catch.hpp catch2   catch2                    catch2
 tests    command pkg-config                   pkg-config                    pkgconf                   pkgconf
 examples header  fmt/format.h                 libfmt-dev                    libfmt-dev                libfmt-dev
@@ -31,9 +31,15 @@ TABLE
 # tether_missing SETS COLUMN: the packages (column 4, 5 or 6) of those sets
 # that are not there, on one line.
 tether_missing() {
-    local sets=" $1 " column=$2 headers="" packages="" found
+    local sets=" $1 " column=$2 packages="" found condition i
     local set kind probe debian12 debian13 ubuntu name
-    local -a header_names=() header_packages=()
+    local source='#if __has_include(<boost/version.hpp>)
+#include <boost/version.hpp>
+#else
+#define BOOST_VERSION 0
+#endif
+'
+    local -a header_packages=()
     while read -r set kind probe debian12 debian13 ubuntu; do
         case "$sets" in *" $set "*) ;; *) continue ;; esac
         case "$column" in
@@ -41,35 +47,29 @@ tether_missing() {
         5) name=$debian13 ;;
         *) name=$ubuntu ;;
         esac
+        condition=""
         case "$kind" in
         command) command -v "$probe" >/dev/null 2>&1 || packages+=" $name" ;;
         file) [ -e "$probe" ] || packages+=" $name" ;;
-        header)
-            header_names+=("$probe")
-            header_packages+=("$name")
-            ;;
+        boost) condition="BOOST_VERSION >= $probe" ;;
+        header) condition="__has_include(<${probe//|/>) || __has_include(<}>)" ;;
         esac
+        if [ -n "$condition" ]; then
+            source+="#if $condition"$'\n'
+            source+="tether_found_${#header_packages[@]}"$'\n#endif\n'
+            header_packages+=("$name")
+        fi
     done < <(tether_requirements)
     # One run of the preprocessor for all headers; without a compiler none of
     # them counts as found.
-    if [ ${#header_names[@]} -gt 0 ]; then
-        local i part
-        for i in "${!header_names[@]}"; do
-            headers+="#if 0"
-            for part in ${header_names[$i]//|/ }; do
-                headers+=" || __has_include(<$part>)"
-            done
-            headers+=$'\n'"tether_found_$i"$'\n#endif\n'
-        done
-        found=" $(printf '%s' "$headers" | g++ -E -P -x c++ - 2>/dev/null |
-            tr '\n' ' ') "
-        for i in "${!header_names[@]}"; do
-            case "$found" in
-            *" tether_found_$i "*) ;;
-            *) packages+=" ${header_packages[$i]}" ;;
-            esac
-        done
-    fi
+    found=" $(printf '%s' "$source" | g++ -E -P -x c++ - 2>/dev/null |
+        tr '\n' ' ') "
+    for i in "${!header_packages[@]}"; do
+        case "$found" in
+        *" tether_found_$i "*) ;;
+        *) packages+=" ${header_packages[$i]}" ;;
+        esac
+    done
     printf '%s' "${packages# }"
 }
 

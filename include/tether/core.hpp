@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 /// \file
-/// Everything of the vocabulary layer: how work ends, which errors there are,
-/// and what to do with a tree of them. Needs the standard library only; the
-/// alias to Asio is in <tether/core/asio.hpp>.
+/// How does work end, which errors are there, and what can be done with a tree
+/// of them? Everything of the vocabulary layer. Needs the standard library
+/// only; the alias to Asio is in <tether/core/asio.hpp>.
 #ifndef TETHER_CORE_HPP
 #define TETHER_CORE_HPP
 

@@ -22,6 +22,7 @@ TETHER_BEGIN_NAMESPACE
 
 /// What `collapse` found inside groups of one.
 ///
+/// Threads: a plain value.
 /// Example:
 /// ```
 /// catch (exception_group const& group) { collapse(group).rethrow(); }

@@ -314,6 +314,8 @@ public:
 /// The second interrupt: leave now. Not a `std::exception`, so that handlers of
 /// ordinary errors do not hold it up; it escapes bare, after every group on
 /// its way has joined its children.
+///
+/// Threads: a plain value.
 class forced_exit {
 public:
     explicit forced_exit(int signal_number) noexcept

@@ -271,12 +271,18 @@ namespace detail {
 template<class Projection>
 class member_iterator {
 public:
+    // A handle has no address: what -> goes through is kept in a temporary.
+    struct arrow {
+        Projection shown;
+        [[nodiscard]] auto* operator->() const noexcept { return &shown; }
+    };
+
     using iterator_concept = std::forward_iterator_tag;
     using iterator_category = std::input_iterator_tag;
     using value_type = std::remove_cvref_t<Projection>;
     using difference_type = std::ptrdiff_t;
     using reference = Projection;
-    using pointer = void;
+    using pointer = arrow;
 
     member_iterator() noexcept = default;
     explicit member_iterator(error_leaf const* leaf) noexcept : leaf_(leaf) {}
@@ -287,6 +293,7 @@ public:
         else
             return Projection(*leaf_);
     }
+    [[nodiscard]] arrow operator->() const noexcept { return {**this}; }
     member_iterator& operator++() noexcept {
         leaf_ = leaf_->next;
         return *this;
@@ -313,6 +320,8 @@ struct group_split {
 };
 
 /// One step of the way from a group to a leaf.
+///
+/// Threads: as the group.
 class group_path_step {
 public:
     [[nodiscard]] exception_group const& group() const noexcept {
@@ -335,8 +344,10 @@ private:
 };
 
 /// A leaf on the way of `exception_group::leaves()`: a member that is not a
-/// group, and the path to it from the outermost group. The path is valid until
-/// the walk goes on.
+/// group, and the path to it from the outermost group.
+///
+/// Invariant: the path has at least one step; it is valid until the walk goes
+/// on.
 class group_leaf_view : public exception_group::member {
 public:
     [[nodiscard]] std::span<group_path_step const> path() const noexcept {
@@ -354,6 +365,8 @@ private:
 
 /// The single-pass range of `exception_group::leaves()`. It keeps its group
 /// alive and does not recurse, whatever the depth.
+///
+/// Invariant: at most one walk at a time; `begin()` starts again.
 class group_leaves {
 public:
     class iterator {

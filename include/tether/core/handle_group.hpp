@@ -24,6 +24,8 @@ enum class group_action : unsigned char {
 };
 
 /// A clause of `handle_group`: made by `on` and `on_any`.
+///
+/// Threads: used by the one call of `handle_group` that it is given to.
 template<class Handler, class... E>
 class group_clause {
 public:

@@ -2,6 +2,7 @@
 // Copyright (c) 2026 the tether authors
 /// \file
 /// How is a tree of errors built, searched, split and merged without recursion?
+/// Second half of core/exception_group.hpp
 #ifndef TETHER_CORE_DETAIL_GROUP_PARTS_HPP
 #define TETHER_CORE_DETAIL_GROUP_PARTS_HPP
 
