@@ -5,16 +5,65 @@
 # purpose: what is published is a decision. The test check.headers_listed fails
 # when this list and include/ differ.
 
-set(TETHER_HEADERS_UMBRELLA #
+set(TETHER_HEADERS_UMBRELLA
+    core.hpp
     version.hpp
 )
-set(TETHER_HEADERS_DETAIL #
+set(TETHER_HEADERS_DETAIL
     detail/config.hpp
+    detail/current_loop.hpp
+    detail/diagnostics.hpp
+    detail/intrusive_list.hpp
+    detail/manual_lifetime.hpp
 )
-set(TETHER_HEADERS_CORE)
-set(TETHER_HEADERS_RUNTIME)
-set(TETHER_HEADERS_TASK)
-set(TETHER_HEADERS_SCOPE)
+set(TETHER_HEADERS_CORE
+    core/asio.hpp
+    core/cancel_reason.hpp
+    core/collapse.hpp
+    core/detail/clause_engine.hpp
+    core/detail/error_formatter.hpp
+    core/detail/error_leaf.hpp
+    core/detail/exception_probe.hpp
+    core/detail/group_parts.hpp
+    core/detail/group_state.hpp
+    core/detail/text.hpp
+    core/detail/type_text.hpp
+    core/errors.hpp
+    core/exception_group.hpp
+    core/format_error.hpp
+    core/handle_group.hpp
+    core/outcome.hpp
+)
+set(TETHER_HEADERS_RUNTIME
+    runtime/cancel_tree.hpp
+    runtime/clock.hpp
+    runtime/detail/format_tree.hpp
+    runtime/frame.hpp
+    runtime/frame_pool.hpp
+    runtime/handler_memory.hpp
+    runtime/loop.hpp
+    runtime/loop_executor.hpp
+    runtime/loop_service.hpp
+    runtime/task_record.hpp
+    runtime/timer_queue.hpp
+    runtime/wait.hpp
+)
+set(TETHER_HEADERS_TASK
+    task/awaitable.hpp
+    task/checkpoint.hpp
+    task/detail/body.hpp
+    task/detail/drive.hpp
+    task/detail/root.hpp
+    task/run.hpp
+    task/sleep.hpp
+    task/task.hpp
+    task/this_task.hpp
+)
+set(TETHER_HEADERS_SCOPE
+    scope/cancel_scope.hpp
+    scope/detail/scoped_body.hpp
+    scope/with_cancel_scope.hpp
+)
 set(TETHER_HEADERS_COMBINE)
 set(TETHER_HEADERS_SYNC)
 set(TETHER_HEADERS_STREAM)

@@ -52,6 +52,7 @@ FNR == 1 {
     layer = layer_of(self)
     headers[self] = FILENAME
     comments = ""
+    declared = 0
     guard = "TETHER_" toupper(self)
     gsub(/[^A-Z0-9]/, "_", guard)
     if (layer != "umbrella" && !(layer in level))
@@ -59,6 +60,7 @@ FNR == 1 {
 }
 
 /^[ \t]*\/\// { comments = comments $0 "\n" }
+/^TETHER_BEGIN_NAMESPACE/ { declared = 1 }
 $0 == "#ifndef " guard { guarded[self] = 1 }
 /^[ \t]*#[ \t]*pragma[ \t]+once/ { fail("use the guard " guard) }
 
@@ -72,9 +74,9 @@ $0 == "#ifndef " guard { guarded[self] = 1 }
 
     if (target ~ /^tether\//) {
         sub(/^tether\//, "", target)
-        # A long header may keep its definitions in detail/, included at its
-        # end; that file says of whom it is the second half.
-        if (index(comments, "Second half of " target) == 0)
+        # A long header may keep its definitions in its layer's detail/ and
+        # include them at its end; that file needs the declarations.
+        if (!declared || target !~ ("^" layer "/detail/"))
             edges[self] = edges[self] " " target
         other = layer_of(target)
         if (layer == "umbrella")

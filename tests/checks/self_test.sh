@@ -60,10 +60,13 @@ expect layers pass
 header core/a.hpp '#include <tether/core/b.hpp>'
 header core/b.hpp '#include <tether/core/a.hpp>'
 expect layers "include cycle: "
-header core/a.hpp '#include <tether/core/detail/b.hpp>'
-header core/detail/b.hpp '// Second half of core/a.hpp.
-#include <tether/core/a.hpp>'
+header core/a.hpp 'TETHER_BEGIN_NAMESPACE
+#include <tether/core/detail/b.hpp>'
+header core/detail/b.hpp '#include <tether/core/a.hpp>'
 expect layers pass
+header core/a.hpp '#include <tether/core/detail/b.hpp>'
+header core/detail/b.hpp '#include <tether/core/a.hpp>'
+expect layers "include cycle: "
 header wrong/a.hpp
 expect layers "'wrong' is not a layer"
 header core/a.hpp '#include <tether/detail.hpp>'
