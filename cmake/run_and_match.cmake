@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSL-1.0
+# Copyright (c) 2026 the tether authors
+
+# cmake -DPROGRAM=... -DMATCH=... [-DLAUNCHER=...] -P run_and_match.cmake
+# Runs PROGRAM: it must exit with 0 and print what matches MATCH. ctest's own
+# PASS_REGULAR_EXPRESSION would ignore the exit code.
+execute_process(
+    COMMAND ${LAUNCHER} "${PROGRAM}"
+    OUTPUT_VARIABLE output
+    RESULT_VARIABLE result
+)
+message("${output}")
+if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${PROGRAM} ended with ${result}")
+endif()
+if(NOT output MATCHES "${MATCH}")
+    message(FATAL_ERROR "${PROGRAM} did not print what matches '${MATCH}'")
+endif()
