@@ -10,6 +10,7 @@
 
 #include <tether/runtime/clock.hpp>
 #include <tether/runtime/frame_pool.hpp>
+#include <tether/task/checkpoint.hpp>
 #include <tether/task/run.hpp>
 #include <tether/task/sleep.hpp>
 #include <tether/task/this_task.hpp>
@@ -46,7 +47,7 @@ private:
 
 // Runs fn(args...) as the main task in virtual time. Afterwards no frame and no
 // record of it may be left, and no error unreported.
-template <class F, class... Args>
+template<class F, class... Args>
 auto run_virtual(F&& fn, Args&&... args) ->
     typename tether::detail::body_for<F, Args...>::value_type {
     using body = tether::detail::body_for<F, Args...>;
@@ -62,8 +63,8 @@ auto run_virtual(F&& fn, Args&&... args) ->
     virtual_clock clock;
     boost::asio::io_context io(1);
     return tether::detail::run_body(
-        io, body(std::in_place, std::forward<F>(fn),
-                 std::forward<Args>(args)...),
+        io,
+        body(std::in_place, std::forward<F>(fn), std::forward<Args>(args)...),
         std::source_location{}, true, &clock);
 }
 
@@ -98,15 +99,15 @@ private:
 
 // Says in the log when it is destroyed: the only thing a stop can do in a
 // frame.
-class on_exit {
+class exit_note {
 public:
-    on_exit(event_log& log, std::string what)
+    exit_note(event_log& log, std::string what)
         : log_(&log), what_(std::move(what)) {}
-    on_exit(on_exit&& other) noexcept
+    exit_note(exit_note&& other) noexcept
         : log_(std::exchange(other.log_, nullptr)),
           what_(std::move(other.what_)) {}
-    on_exit& operator=(on_exit&&) = delete;
-    ~on_exit() {
+    exit_note& operator=(exit_note&&) = delete;
+    ~exit_note() {
         if (log_)
             (*log_)(what_);
     }
@@ -123,7 +124,9 @@ private:
 #define TETHER_TEST_JOIN(a, b) TETHER_TEST_JOIN_(a, b)
 #define TETHER_TEST_CASE_(fn, ...)                                             \
     static tether::task<> fn();                                                \
-    TEST_CASE(__VA_ARGS__) { tether_test::run_virtual(&fn); }                  \
+    TEST_CASE(__VA_ARGS__) {                                                   \
+        tether_test::run_virtual(&fn);                                         \
+    }                                                                          \
     static tether::task<> fn()
 #define TETHER_TEST_CASE(...)                                                  \
     TETHER_TEST_CASE_(TETHER_TEST_JOIN(tether_test_body_, __LINE__),           \

@@ -93,19 +93,28 @@ public:
     // Marks this node and what it reaches, parents before children. Calls
     // reach.reached(node) where the effective mark is new, and
     // reach.blocked(node) at a shield that holds the mark off.
-    template <class Reach> void mark_cancelled(Reach&& reach) {
+    template<class Reach>
+    void mark_cancelled(Reach&& reach) {
         cancelled_ = true;
         spread(reach);
     }
-    template <class Reach> void mark_forced(Reach&& reach) {
+    template<class Reach>
+    void mark_forced(Reach&& reach) {
         forced_ = true;
         spread(reach);
     }
-    template <class Reach> void set_shielded(bool on, Reach&& reach) {
+    // After the node was attached elsewhere with a tree below it.
+    template<class Reach>
+    void resettle(Reach&& reach) {
+        spread(reach);
+    }
+    template<class Reach>
+    void set_shielded(bool on, Reach&& reach) {
         shielded_ = on;
         spread(reach);
     }
-    template <class Reach> void mark_soft(Reach&& reach) {
+    template<class Reach>
+    void mark_soft(Reach&& reach) {
         soft_ = true;
         spread_soft(reach);
     }
@@ -135,11 +144,12 @@ private:
         forced_ = forced_ || (parent_ && parent_->forced_);
         effective_ = cancelled_ || forced_ ||
                      (!shielded_ && parent_ && parent_->effective_);
-        soft_effective_ = soft_ || (!soft_shielded_ && parent_ &&
-                                    parent_->soft_effective_);
+        soft_effective_ =
+            soft_ || (!soft_shielded_ && parent_ && parent_->soft_effective_);
     }
 
-    template <class Reach> void spread(Reach& reach) {
+    template<class Reach>
+    void spread(Reach& reach) {
         for (scope_node* at = this; at;) {
             bool const was_forced = at->forced_;
             bool const was = at->effective_;
@@ -155,7 +165,8 @@ private:
         }
     }
 
-    template <class Reach> void spread_soft(Reach& reach) {
+    template<class Reach>
+    void spread_soft(Reach& reach) {
         for (scope_node* at = this; at;) {
             bool const was = at->soft_effective_;
             at->refresh_here();

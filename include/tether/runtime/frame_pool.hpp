@@ -153,8 +153,7 @@ inline void* frame_pool::take_slow(std::size_t index) {
         return block;
     }
     if (static_cast<std::size_t>(c.end - c.fresh) < size) {
-        void* memory =
-            ::operator new(slab_size, std::align_val_t{slab_size});
+        void* memory = ::operator new(slab_size, std::align_val_t{slab_size});
         auto* s = ::new (memory) slab{this, slabs_};
         slabs_ = s;
         c.fresh = static_cast<std::byte*>(memory) + sizeof(slab);
@@ -174,7 +173,8 @@ struct foreign_tag {
 
 inline void frame_pool::give_back_foreign(free_block* block,
                                           std::size_t index) noexcept {
-    auto* tagged = ::new (static_cast<void*>(block)) foreign_tag{nullptr, index};
+    auto* tagged =
+        ::new (static_cast<void*>(block)) foreign_tag{nullptr, index};
     free_block* head = foreign_.load(std::memory_order_acquire);
     do {
         if (head == orphaned()) {

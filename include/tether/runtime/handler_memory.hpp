@@ -16,7 +16,8 @@ namespace detail {
 
 // One buffer for one operation at a time. A composed operation frees the
 // memory of a step before it allocates the next one, so one is enough.
-template <std::size_t Size> class handler_memory {
+template<std::size_t Size>
+class handler_memory {
 public:
     handler_memory() noexcept = default;
     handler_memory(handler_memory const&) = delete;
@@ -42,15 +43,17 @@ private:
 };
 
 // The associated allocator of our handlers.
-template <class T, class Memory> class handler_allocator {
+template<class T, class Memory>
+class handler_allocator {
 public:
     using value_type = T;
-    template <class U> struct rebind {
+    template<class U>
+    struct rebind {
         using other = handler_allocator<U, Memory>;
     };
 
     explicit handler_allocator(Memory& memory) noexcept : memory_(&memory) {}
-    template <class U>
+    template<class U>
     handler_allocator(handler_allocator<U, Memory> const& other) noexcept
         : memory_(other.memory_) {}
 
@@ -63,13 +66,14 @@ public:
         memory_->deallocate(block, n * sizeof(T));
     }
 
-    template <class U>
+    template<class U>
     bool operator==(handler_allocator<U, Memory> const& other) const noexcept {
         return memory_ == other.memory_;
     }
 
 private:
-    template <class, class> friend class handler_allocator;
+    template<class, class>
+    friend class handler_allocator;
 
     Memory* memory_;
 };

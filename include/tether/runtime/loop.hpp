@@ -129,7 +129,8 @@ public:
 
     // Every Asio handler of ours passes through here: f() may wake tasks, then
     // the queue is drained. What nobody could receive is thrown at the end.
-    template <class F> void enter(F&& f);
+    template<class F>
+    void enter(F&& f);
 
     // --- cancellation
     void cancel(scope_node& node, cancel_note& note, cancel_kind kind,
@@ -137,11 +138,11 @@ public:
     void cancel_siblings(scope_node& node, cancel_note& note,
                          std::string_view failed,
                          std::source_location where) noexcept;
-    void cancel_soft(scope_node& node, cancel_note& note,
-                     std::string_view text,
+    void cancel_soft(scope_node& node, cancel_note& note, std::string_view text,
                      std::source_location where) noexcept;
     void force(scope_node& node) noexcept;
     void set_shielded(scope_node& node, bool on) noexcept;
+    void move(scope_node& node, scope_node& parent) noexcept;
     void abort_wait(task_record& r) noexcept;
 
     static std::unique_ptr<std::string> keep(std::string_view text) noexcept;
@@ -208,8 +209,10 @@ private:
         r->ready_next = nullptr;
         return r;
     }
-    template <bool Down = false> void run(task_record& r) noexcept;
-    template <bool Down> void pump(task_record& r) noexcept;
+    template<bool Down = false>
+    void run(task_record& r) noexcept;
+    template<bool Down>
+    void pump(task_record& r) noexcept;
     void expire() noexcept;
     void run_stop_callbacks() noexcept;
     void drain() noexcept;
@@ -259,7 +262,9 @@ private:
     memory timer_memory_;
 };
 
-inline loop& home_of(task_record& r) noexcept { return *r.home; }
+inline loop& home_of(task_record& r) noexcept {
+    return *r.home;
+}
 
 // The loop that runs on this thread, null outside of all.
 inline loop* running_loop() noexcept {
@@ -384,7 +389,8 @@ inline void loop::check_owner() const {
               "use a strand of a context that several threads run");
 }
 
-template <class F> void loop::enter(F&& f) {
+template<class F>
+void loop::enter(F&& f) {
     check_owner();
     if (active_) { // inside a task of this loop, e.g. an inline completion
         f();
@@ -512,7 +518,8 @@ inline void loop::cancel_asio_timer() noexcept {
     timer_->cancel();
 }
 
-template <bool Down> void loop::run(task_record& r) noexcept {
+template<bool Down>
+void loop::run(task_record& r) noexcept {
     current_ = &r;
     pump<Down>(r);
     while (leg_starter* s = starters_) {
@@ -541,7 +548,8 @@ inline void loop::run_nested(task_record& r) noexcept {
 // Resumes one frame after the other. No frame is resumed or destroyed from
 // inside another one, so the stack stays flat whatever the depth.
 // While the context goes down nothing is resumed, only destroyed.
-template <bool Down> void loop::pump(task_record& r) noexcept {
+template<bool Down>
+void loop::pump(task_record& r) noexcept {
     r.started = true;
     r.parked = false;
     r.waiting = nullptr; // a yield is still registered when its turn comes
@@ -603,7 +611,9 @@ inline void loop::cancel(scope_node& node, cancel_note& note, cancel_kind kind,
                          std::source_location where) noexcept {
     if (node.cancelled())
         return; // the first reason wins
-    note = cancel_note{kind, where, keep(text),
+    note = cancel_note{kind,
+                       where,
+                       keep(text),
                        keep(current_ ? current_->name() : std::string_view()),
                        {}};
     walk reach;
@@ -626,8 +636,8 @@ inline void loop::cancel_soft(scope_node& node, cancel_note& note,
                               std::source_location where) noexcept {
     if (node.soft() || node.cancelled())
         return;
-    note = cancel_note{cancel_kind::explicit_request, where, keep(text),
-                       nullptr, {}};
+    note = cancel_note{
+        cancel_kind::explicit_request, where, keep(text), nullptr, {}};
     walk reach;
     node.mark_soft(reach);
 }
@@ -640,6 +650,14 @@ inline void loop::force(scope_node& node) noexcept {
 inline void loop::set_shielded(scope_node& node, bool on) noexcept {
     walk reach;
     node.set_shielded(on, reach);
+}
+
+// Hangs a node with all below it under another parent and its marks.
+inline void loop::move(scope_node& node, scope_node& parent) noexcept {
+    node.detach();
+    node.attach(parent);
+    walk reach;
+    node.resettle(reach);
 }
 
 // ---------------------------------------------------------------- shutdown

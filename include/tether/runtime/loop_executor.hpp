@@ -38,16 +38,16 @@ public:
                        : asio::execution::blocking_t(
                              asio::execution::blocking.possibly);
     }
-    loop_executor require(asio::execution::blocking_t::possibly_t)
-        const noexcept {
+    loop_executor
+    require(asio::execution::blocking_t::possibly_t) const noexcept {
         return loop_executor(bits_ & ~std::uintptr_t{1}, 0);
     }
-    loop_executor require(asio::execution::blocking_t::never_t)
-        const noexcept {
+    loop_executor require(asio::execution::blocking_t::never_t) const noexcept {
         return loop_executor(bits_ | std::uintptr_t{1}, 0);
     }
 
-    template <class F> void execute(F&& f) const {
+    template<class F>
+    void execute(F&& f) const {
         if (asio::io_context* plain = home().plain_context()) {
             if (never())
                 asio::require(plain->get_executor(),

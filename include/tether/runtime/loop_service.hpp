@@ -45,8 +45,7 @@ private:
     // reaper destroys the frames that became free.
     class reaper {
     public:
-        explicit reaper(loop_service& service) noexcept
-            : service_(&service) {}
+        explicit reaper(loop_service& service) noexcept : service_(&service) {}
         reaper(reaper&& other) noexcept
             : service_(std::exchange(other.service_, nullptr)) {}
         ~reaper() {
@@ -78,9 +77,8 @@ private:
     void loop_unused(loop& unused) noexcept override {
         std::unique_ptr<loop> last; // dies after the lock is released
         std::lock_guard const lock(mutex_);
-        auto at = std::find_if(loops_.begin(), loops_.end(), [&](auto& l) {
-            return l.get() == &unused;
-        });
+        auto at = std::find_if(loops_.begin(), loops_.end(),
+                               [&](auto& l) { return l.get() == &unused; });
         // Somebody may have found it again between the count and the lock.
         if (at == loops_.end() || unused.references_ != 0 || shut_down_)
             return;

@@ -72,7 +72,7 @@ public:
 
     task_record* record = nullptr;
     cancel_note note;
-    std::string_view label;         // for dumps; owned by the operation
+    std::string_view label;            // for dumps; owned by the operation
     timer_node const* timer = nullptr; // the deadline or grace, for dumps
     // Called inside a walk: may arm a timer, nothing else.
     void (*on_blocked)(operation_scope&) noexcept = nullptr;
@@ -90,7 +90,7 @@ public:
     wait* waiting = nullptr;
     scope_node* inner = this;
     loop* home = nullptr;
-    std::exception_ptr error;     // between the end of a callee and its caller
+    std::exception_ptr error; // between the end of a callee and its caller
     std::source_location spawned_at{};
     std::unique_ptr<record_extra> extra;
     step next = step::resume;
@@ -98,7 +98,7 @@ public:
     bool parked = false;     // waits, or stands in the ready queue
     bool starting = false;   // inside the call that starts its wait
     bool abort_sent = false; // to the present wait
-    bool started = false;  // has run
+    bool started = false;    // has run
     bool finished = false;
     bool is_root = false;
     bool handshake = false; // between spawn and started() of group.start

@@ -146,14 +146,14 @@ private:
 };
 
 // Deadlines near the end of time saturate instead of wrapping.
-template <class Rep, class Period>
+template<class Rep, class Period>
 time_point saturated_add(time_point now,
                          std::chrono::duration<Rep, Period> d) noexcept {
     if constexpr (std::is_integral_v<Rep> &&
                   std::ratio_greater_equal_v<Period, duration::period>) {
         using coarse = std::chrono::duration<std::int64_t, Period>;
-        if (coarse(d) >= std::chrono::duration_cast<coarse>(time_point::max() -
-                                                            now))
+        if (coarse(d) >=
+            std::chrono::duration_cast<coarse>(time_point::max() - now))
             return time_point::max();
     } else {
         using seconds = std::chrono::duration<long double>;

@@ -68,10 +68,11 @@ public:
     /// Asks the work inside to come to an end: wakes the waits that take part
     /// (this_task::cancel_requested() and stop_token() tell the others), and
     /// cancels what is left after `grace`; `duration::max()` means never.
-    template <class Rep, class Period>
-    void cancel_soft(
-        std::chrono::duration<Rep, Period> grace, std::string_view text = {},
-        std::source_location where = std::source_location::current()) {
+    template<class Rep, class Period>
+    void
+    cancel_soft(std::chrono::duration<Rep, Period> grace,
+                std::string_view text = {},
+                std::source_location where = std::source_location::current()) {
         auto const after = detail::to_loop_duration(grace, "cancel_soft");
         if (cancelled())
             return;
@@ -81,8 +82,8 @@ public:
                     cancel_kind::grace_expired);
         } else {
             detail::no_reach reach;
-            note = detail::cancel_note{cancel_kind::explicit_request, where,
-                                       nullptr, nullptr, {}};
+            note = detail::cancel_note{
+                cancel_kind::explicit_request, where, nullptr, nullptr, {}};
             mark_soft(reach);
             grace_on_entry_ = after;
         }
@@ -118,7 +119,7 @@ public:
         return true;
     }
     /// The same, counted from now; for a scope not yet entered, from entry.
-    template <class Rep, class Period>
+    template<class Rep, class Period>
     bool reschedule(std::chrono::duration<Rep, Period> from_now) {
         auto const d = detail::to_loop_duration(from_now, "reschedule");
         if (!home_) {
@@ -167,14 +168,13 @@ public:
         return out;
     }
 
-protected:
+private:
+    friend struct detail::scope_access;
+
     explicit cancel_scope(detail::scope_kind kind) noexcept
         : operation_scope(kind), timer_node(&expired) {
         timer = this;
     }
-
-private:
-    friend struct detail::scope_access;
 
     void cancel_as(cancel_kind kind, std::string_view text,
                    std::source_location where) noexcept {
@@ -182,8 +182,8 @@ private:
             home_->cancel(*this, note, kind, text, where);
         } else if (!cancelled()) {
             detail::no_reach reach;
-            note = detail::cancel_note{kind, where, detail::loop::keep(text),
-                                       nullptr, {}};
+            note = detail::cancel_note{
+                kind, where, detail::loop::keep(text), nullptr, {}};
             mark_cancelled(reach);
         }
     }
@@ -273,7 +273,9 @@ struct scope_access {
     static operation_scope const& node(cancel_scope const& s) noexcept {
         return s;
     }
-    static timer_node& timer(cancel_scope& s) noexcept { return s; }
+    static cancel_scope of_kind(scope_kind kind) noexcept {
+        return cancel_scope(kind);
+    }
     static void enter(cancel_scope& s, task_record& r) { s.enter(r); }
     static bool leave(cancel_scope& s, bool stopped) noexcept {
         return s.leave(stopped);

@@ -16,7 +16,7 @@ TETHER_BEGIN_NAMESPACE
 
 namespace detail {
 
-template <class F, class T>
+template<class F, class T>
 class cancel_scope_awaiter final : public scoped_body<F, T> {
 public:
     using scoped_body<F, T>::scoped_body;
@@ -32,7 +32,7 @@ struct own_scope {
 };
 
 // Keeps the scope itself; a base, so that it is there before the awaiter.
-template <class F, class T>
+template<class F, class T>
 class own_scope_awaiter final : private own_scope, public scoped_body<F, T> {
 public:
     own_scope_awaiter(frame_base& frame, F&& fn)
@@ -44,7 +44,8 @@ public:
     }
 };
 
-template <class F> class [[nodiscard]] with_cancel_scope_op {
+template<class F>
+class [[nodiscard]] with_cancel_scope_op {
 public:
     using value_type = body_value_t<std::remove_reference_t<F>, cancel_scope>;
 
@@ -61,7 +62,8 @@ private:
     std::source_location where_;
 };
 
-template <class F> class [[nodiscard]] with_given_scope_op {
+template<class F>
+class [[nodiscard]] with_given_scope_op {
 public:
     using value_type = body_value_t<std::remove_reference_t<F>, cancel_scope>;
 
@@ -96,24 +98,26 @@ private:
 /// returned.
 /// Example:
 /// \code
-/// auto page = co_await with_cancel_scope([&](cancel_scope& scope) -> task<page> {
+/// auto page = co_await with_cancel_scope([&](cancel_scope& scope) ->
+/// task<page> {
 ///     abort_button = &scope;
 ///     co_return co_await fetch(url);
 /// });
 /// \endcode
-template <class F>
-[[nodiscard("co_await the scope")]] auto with_cancel_scope(
-    F&& body, std::source_location here = std::source_location::current()) {
+template<class F>
+[[nodiscard("co_await the scope")]] auto
+with_cancel_scope(F&& body,
+                  std::source_location here = std::source_location::current()) {
     TETHER_CHECK_BODY(F);
     return detail::with_cancel_scope_op<F>(std::forward<F>(body), here);
 }
 
 /// The same inside `scope`, which may have been cancelled or given a deadline
 /// before. A scope is entered once.
-template <class F>
-[[nodiscard("co_await the scope")]] auto with_cancel_scope(
-    cancel_scope& scope, F&& body,
-    std::source_location here = std::source_location::current()) {
+template<class F>
+[[nodiscard("co_await the scope")]] auto
+with_cancel_scope(cancel_scope& scope, F&& body,
+                  std::source_location here = std::source_location::current()) {
     TETHER_CHECK_BODY(F);
     return detail::with_given_scope_op<F>(scope, std::forward<F>(body), here);
 }

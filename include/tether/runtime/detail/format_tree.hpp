@@ -85,14 +85,29 @@ private:
 
     void scope(operation_scope& s) {
         switch (s.kind()) {
-        case scope_kind::record: break;
-        case scope_kind::group: out_ += "group"; break;
-        case scope_kind::deadline: out_ += "deadline"; break;
-        case scope_kind::cancel_scope: out_ += "cancel scope"; break;
-        case scope_kind::shield: out_ += "shield"; break;
-        case scope_kind::cleanup: out_ += "cleanup"; break;
-        case scope_kind::start: out_ += "start"; break;
-        case scope_kind::combinator: out_ += "combinator"; break;
+        case scope_kind::record:
+            break;
+        case scope_kind::group:
+            out_ += "group";
+            break;
+        case scope_kind::deadline:
+            out_ += "deadline";
+            break;
+        case scope_kind::cancel_scope:
+            out_ += "cancel scope";
+            break;
+        case scope_kind::shield:
+            out_ += "shield";
+            break;
+        case scope_kind::cleanup:
+            out_ += "cleanup";
+            break;
+        case scope_kind::start:
+            out_ += "start";
+            break;
+        case scope_kind::combinator:
+            out_ += "combinator";
+            break;
         }
         if (!s.label.empty()) {
             out_ += ' ';

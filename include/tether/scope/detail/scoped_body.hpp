@@ -23,26 +23,27 @@ TETHER_BEGIN_NAMESPACE
 namespace detail {
 
 // A body may take the scope or not.
-template <class F, class Scope> decltype(auto) call_body(F& f, Scope& scope) {
+template<class F, class Scope>
+decltype(auto) call_body(F& f, Scope& scope) {
     if constexpr (std::is_invocable_v<F&, Scope&>)
         return std::invoke(f, scope);
     else
         return std::invoke(f);
 }
 
-template <class F, class Scope> struct body_call {
+template<class F, class Scope>
+struct body_call {
     static_assert(std::is_invocable_v<F&, Scope&> || std::is_invocable_v<F&>,
                   "the body must be callable without arguments or with a "
                   "reference to its scope");
-    using task_type =
-        std::remove_cvref_t<decltype(call_body(std::declval<F&>(),
-                                               std::declval<Scope&>()))>;
+    using task_type = std::remove_cvref_t<decltype(call_body(
+        std::declval<F&>(), std::declval<Scope&>()))>;
     static_assert(is_task<task_type>,
                   "the body must be a coroutine: let it return tether::task<T> "
                   "(a lambda needs -> task<T>)");
     using type = task_value_t<task_type>;
 };
-template <class F, class Scope>
+template<class F, class Scope>
 using body_value_t = typename body_call<F, Scope>::type;
 
 // Runs frames on the awaiting task and comes back to its frame. Derived classes
@@ -59,7 +60,8 @@ protected:
     frame_base& host() const noexcept { return *host_; }
     task_record& record() const noexcept { return *host_->record; }
 
-    template <class T> void run(task<T>&& made) {
+    template<class T>
+    void run(task<T>&& made) {
         promise<T>* p = task_access::release(made);
         if (!p)
             throw std::logic_error("the body is an empty task: it was moved "
@@ -81,7 +83,8 @@ protected:
     std::exception_ptr take_error() noexcept {
         return std::exchange(record().error, nullptr);
     }
-    template <class T> promise<T>& body_promise() noexcept {
+    template<class T>
+    promise<T>& body_promise() noexcept {
         return *static_cast<promise<T>*>(callee);
     }
 
@@ -90,17 +93,17 @@ private:
 };
 
 // The value form of "the body ended, or the stop was absorbed".
-template <class T>
-using optional_result =
-    std::conditional_t<std::is_void_v<T>, bool,
-                       std::optional<std::conditional_t<
-                           std::is_reference_v<T>,
-                           std::reference_wrapper<std::remove_reference_t<T>>,
-                           T>>>;
+template<class T>
+using optional_result = std::conditional_t<
+    std::is_void_v<T>, bool,
+    std::optional<std::conditional_t<
+        std::is_reference_v<T>,
+        std::reference_wrapper<std::remove_reference_t<T>>, T>>>;
 
 // A body inside one cancel_scope: with_cancel_scope, fail_*, move_on_*,
 // shielded. `Scope` is made by the verb and configured before await_suspend.
-template <class F, class T> class scoped_body : public body_runner {
+template<class F, class T>
+class scoped_body : public body_runner {
 public:
     scoped_body(frame_base& frame, cancel_scope& scope, F&& fn)
         : body_runner(frame), scope_(&scope), fn_(std::forward<F>(fn)) {}

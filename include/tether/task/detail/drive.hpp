@@ -45,7 +45,8 @@ class driver {
 public:
     driver(asio::io_context& io, loop& l) noexcept : io_(io), loop_(l) {}
 
-    template <class Ended, class Root> void drive(Ended ended, Root* root) {
+    template<class Ended, class Root>
+    void drive(Ended ended, Root* root) {
         while (!ended()) {
             turn();
             if (ended())
@@ -108,7 +109,8 @@ private:
             io_.restart();
         guarded([this] { io_.run(); });
     }
-    template <class F> void guarded(F f) {
+    template<class F>
+    void guarded(F f) {
         try {
             f();
         } catch (...) {
@@ -123,7 +125,7 @@ private:
                (!loop_.timers().empty() &&
                 !(loop_.clock() && !loop_.clock()->advances_by_itself()));
     }
-    template <class Root>
+    template<class Root>
     void cancel(Root* root, cancel_kind kind, std::string_view text) {
         root->cancel(kind, text);
     }
@@ -147,7 +149,7 @@ inline void cancel_roots(loop& l) {
     }
 }
 
-template <class Body>
+template<class Body>
 auto run_body(asio::io_context& io, Body&& work, std::source_location where,
               bool owns_context, clock_source* clock,
               std::function<void(std::exception_ptr, char const*)> sink = {}) ->

@@ -43,11 +43,14 @@ inline cancel_reason stop_reason(scope_node const& node) {
         if (cancel_note const* note = note_of(*by))
             return note->reason();
     }
+    if (cancel_note const* own = note_of(node))
+        return own->reason();
     return cancel_reason(cancel_kind::abandoned, {}, {}, {});
 }
 
 // What a root ends with; void values are std::monostate-like and absent.
-template <class T> struct root_result {
+template<class T>
+struct root_result {
     std::optional<std::conditional_t<
         std::is_void_v<T>, bool,
         std::conditional_t<std::is_reference_v<T>,
@@ -80,7 +83,8 @@ protected:
 
 // Owns itself: Done is called once with the result, after the last frame of
 // the task is gone, or dropped uncalled when the context is destroyed.
-template <class Body, class Done> class root final : public root_base {
+template<class Body, class Done>
+class root final : public root_base {
 public:
     using T = typename Body::value_type;
 
@@ -138,8 +142,8 @@ private:
 
     pump_next body_stopped(task_record&) noexcept override {
         root_result<T> result;
-        result.error =
-            std::make_exception_ptr(cancelled_error(stop_reason(*this), name()));
+        result.error = std::make_exception_ptr(
+            cancelled_error(stop_reason(*this), name()));
         end(std::move(result));
         return pump_next::gone;
     }

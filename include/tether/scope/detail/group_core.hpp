@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How does a group keep its promise? It counts its children, collects their
+/// errors, and decides how it ends when the last one is gone.
+#ifndef TETHER_SCOPE_DETAIL_GROUP_CORE_HPP
+#define TETHER_SCOPE_DETAIL_GROUP_CORE_HPP
+
+#include <tether/core/detail/error_leaf.hpp>
+#include <tether/core/errors.hpp>
+#include <tether/core/exception_group.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/detail/diagnostics.hpp>
+#include <tether/detail/intrusive_list.hpp>
+#include <tether/runtime/frame_pool.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/scope/cancel_scope.hpp>
+#include <tether/scope/detail/child.hpp>
+#include <tether/scope/task_group_options.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+// Whether an error must leave bare: forced_exit, after everything has joined.
+inline bool is_forced_exit(std::exception_ptr const& error) noexcept {
+#if defined(__GLIBCXX__)
+    return *error.__cxa_exception_type() == typeid(forced_exit);
+#else
+    try {
+        std::rethrow_exception(error);
+    } catch (forced_exit const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+#endif
+}
+
+// Waits for a change of the group: until it is idle, or has room.
+class group_waiter : public wait, public list_node {
+public:
+    void wake() noexcept {
+        granted();
+        complete();
+    }
+    virtual void granted() noexcept {}
+
+    abort_result abort() noexcept override {
+        unlink();
+        return abort_result::done;
+    }
+
+protected:
+    ~group_waiter() {
+        if (linked())
+            unlink();
+    }
+};
+
+// The error of one child or of the body, until the group throws. From the frame
+// pool, so that a failure does not reach the heap.
+struct kept_error final : error_leaf {
+    std::string name;
+
+    static kept_error* make(std::exception_ptr error, std::string_view name,
+                            std::source_location where) noexcept {
+        try {
+            auto* self =
+                ::new (frame_pool::allocate(sizeof(kept_error))) kept_error;
+            self->error = std::move(error);
+            self->spawn_site = where;
+            self->dispose = [](error_leaf* leaf) noexcept {
+                auto* owner = static_cast<kept_error*>(leaf);
+                owner->~kept_error();
+                frame_pool::deallocate(owner, sizeof(kept_error));
+            };
+            self->name.assign(name);
+            self->task_name = self->name;
+            return self;
+        } catch (...) {
+            fatal("out of memory while the error of a task was kept", where);
+        }
+    }
+};
+
+class group_core {
+public:
+    explicit group_core(task_group_options const& options) : options_(options) {
+        if (options.max_children == 0)
+            throw std::invalid_argument(
+                "task_group_options: max_children is 0, so no child could "
+                "ever run; give at least 1");
+        scope_access::set_label(scope_, options.name);
+    }
+    group_core(group_core const&) = delete;
+    group_core& operator=(group_core const&) = delete;
+
+    cancel_scope& scope() noexcept { return scope_; }
+    operation_scope& node() noexcept { return scope_access::node(scope_); }
+    task_group_options const& options() const noexcept { return options_; }
+    std::size_t live() const noexcept { return live_; }
+    bool closed() const noexcept { return closed_; }
+    bool full() const noexcept {
+        return live_ + reserved_ >= options_.max_children;
+    }
+    loop& home() noexcept { return *node().record->home; }
+
+    // --- spawning
+    void check_spawn(std::source_location where) {
+        if (closed_)
+            throw group_closed(options_.name, {}, where);
+        loop* running = running_loop();
+        if (running == &home())
+            return;
+        asio::io_context* plain = home().plain_context();
+        if (running || !plain ||
+            !plain->get_executor().running_in_this_thread())
+            throw std::logic_error(
+                "task group '" + std::string(options_.name) +
+                "': spawn was called from another thread or executor than the "
+                "group's; use a blocking_portal, or post to the group's "
+                "executor first");
+    }
+    void check_room() {
+        if (full())
+            throw std::logic_error(
+                "task group '" + std::string(options_.name) + "' has its " +
+                std::to_string(options_.max_children) +
+                " children already: co_await spawn_when_ready(), or use "
+                "try_spawn()");
+    }
+
+    // Takes the child over; from here on it is joined.
+    void add(child_base& c, scope_node& parent, bool eagerly) {
+        c.home = &home();
+        c.attach(parent);
+        c.home->task_started();
+        ++live_;
+        if (c.error) // the function threw before it returned a task
+            c.end(task_status::failed);
+        else if (eagerly && c.home->may_nest())
+            c.home->run_nested(c);
+        else
+            c.home->enqueue(c);
+    }
+
+    // --- the end of a child; its frames are gone
+    void child_ended(child_base& c) noexcept {
+        --live_;
+        if (c.ended_as_ == task_status::cancelled) {
+            if (!c.by_itself_)
+                child_stopped_ = true;
+            else if (options_.on_child_cancel == child_cancel::fail)
+                c.error = std::make_exception_ptr(
+                    cancelled_error(stop_reason(c), c.name()));
+        }
+        if (child_waiter* caller = std::exchange(c.starter, nullptr))
+            caller->child_ended(c); // start() reports it (TG61)
+        else if (c.error)
+            child_failed(c);
+        while (!c.waiters.empty())
+            c.waiters.pop_front().child_ended(c);
+        give_room();
+        if (live_ == 0) {
+            while (!idle_.empty())
+                idle_.pop_front().wake();
+            if (body_ended_)
+                joined();
+        }
+    }
+
+    // The body counts as a child; its failure ends the others whatever the
+    // policy.
+    void body_failed(std::exception_ptr error,
+                     std::source_location where) noexcept {
+        keep_error(std::move(error), "body", where);
+        home().cancel_siblings(node(), node().note, "body", where);
+    }
+
+    // A place promised to a waiter of spawn_when_ready().
+    void reserve() noexcept { ++reserved_; }
+    void take_reserved() noexcept { --reserved_; }
+    void unreserve() noexcept {
+        --reserved_;
+        give_room();
+    }
+
+    intrusive_list<group_waiter>& idle_waiters() noexcept { return idle_; }
+    intrusive_list<group_waiter>& room_waiters() noexcept { return room_; }
+
+protected:
+    ~group_core() = default;
+
+    // All children and the body are gone; called once.
+    virtual void joined() noexcept = 0;
+
+    void close() noexcept { closed_ = true; }
+
+    cancel_scope scope_{scope_access::of_kind(scope_kind::group)};
+    task_group_options options_;
+    error_list errors_;
+    std::exception_ptr forced_exit_;
+    std::size_t live_ = 0;
+    std::size_t reserved_ = 0;
+    intrusive_list<group_waiter> idle_;
+    intrusive_list<group_waiter> room_;
+    bool body_ended_ = false;
+    bool body_stopped_ = false;
+    bool child_stopped_ = false; // by a scope that is not its own
+    bool closed_ = false;
+
+private:
+    void child_failed(child_base& c) noexcept {
+        if (options_.policy == group_policy::supervise) {
+            home().unhandled(c.error, "a supervised child failed");
+            return;
+        }
+        std::string_view const name =
+            keep_error(c.error, c.name(), c.spawned_at);
+        if (options_.policy == group_policy::fail_fast)
+            home().cancel_siblings(node(), node().note, name, c.spawned_at);
+    }
+
+    std::string_view keep_error(std::exception_ptr error, std::string_view name,
+                                std::source_location where) noexcept {
+        if (is_forced_exit(error) && !forced_exit_)
+            forced_exit_ = error;
+        kept_error* leaf = kept_error::make(std::move(error), name, where);
+        leaf->trigger = errors_.empty();
+        errors_.push_back(leaf);
+        return leaf->task_name;
+    }
+
+    void give_room() noexcept {
+        while (!full() && !room_.empty()) {
+            ++reserved_;
+            room_.pop_front().wake();
+        }
+    }
+};
+
+// A handle may ask for the reason after the scope that held it is gone.
+inline void child_base::keep_reason() noexcept {
+    if (!owned_by(by_handle) || cancelled())
+        return;
+    try {
+        cancel_reason const why = stop_reason(*this);
+        more().note = cancel_note{why.kind,
+                                  why.where,
+                                  loop::keep(why.text),
+                                  loop::keep(why.task),
+                                  {}};
+    } catch (...) { // then the handle says "abandoned"
+    }
+}
+
+inline void child_base::end(task_status how) noexcept {
+    ended_as_ = how;
+    if (how == task_status::cancelled) {
+        by_itself_ = absorbs();
+        keep_reason();
+    }
+    destroy_callee(*this);
+    end_body();
+    finished = true;
+    detach();
+    home->task_ended();
+    std::exchange(group, nullptr)->child_ended(*this);
+    let_go(by_task);
+}
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

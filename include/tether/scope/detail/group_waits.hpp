@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What can be awaited of a group? Room for a child, the start of a child, and
+/// the moment when no child is alive.
+#ifndef TETHER_SCOPE_DETAIL_GROUP_WAITS_HPP
+#define TETHER_SCOPE_DETAIL_GROUP_WAITS_HPP
+
+#include <tether/core/errors.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/scope/detail/group_core.hpp>
+#include <tether/scope/start_signal.hpp>
+#include <tether/scope/task_handle.hpp>
+
+#include <exception>
+#include <source_location>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+struct spawn_options {
+    std::source_location where{};
+    std::string_view name{};
+    bool eagerly = false;
+};
+
+template<class... Args>
+struct spawned;
+template<class... Args>
+struct spawned<eager_t, Args...> : spawned<Args...> {};
+template<class... Args>
+struct spawned<named, Args...> : spawned<Args...> {};
+template<class F, class... Args>
+struct spawned<F, Args...> {
+    using body = detail::body<F, Args...>;
+    using value_type = typename body::value_type;
+};
+template<class... Args>
+using spawned_handle =
+    task_handle<typename spawned<std::decay_t<Args>...>::value_type>;
+
+// Makes a child from a callable; nothing is changed if that fails.
+template<class... Args>
+auto make_child(group_core& core, spawn_options const& options,
+                Args&&... args) {
+    using body = detail::body<std::decay_t<Args>...>;
+    core.check_spawn(options.where);
+    auto* c = child<body>::make(
+        core, body(std::in_place, std::forward<Args>(args)...));
+    struct discard_on_throw {
+        child<body>* c;
+        ~discard_on_throw() {
+            if (c)
+                c->discard();
+        }
+    } guard{c};
+    c->spawned_at = options.where;
+    if (!options.name.empty())
+        c->more().name = options.name;
+    guard.c = nullptr;
+    return c;
+}
+
+// Strips the leading tags, then spawns.
+template<class F, class... Args>
+auto spawn_child(group_core& core, spawn_options options, F&& fn,
+                 Args&&... args) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<F>, eager_t>) {
+        options.eagerly = true;
+        return spawn_child(core, options, std::forward<Args>(args)...);
+    } else if constexpr (std::is_same_v<std::remove_cvref_t<F>, named>) {
+        options.name = fn.name();
+        return spawn_child(core, options, std::forward<Args>(args)...);
+    } else {
+        auto* c = make_child(core, options, std::forward<F>(fn),
+                             std::forward<Args>(args)...);
+        try {
+            c->create_frame();
+        } catch (...) {
+            c->discard();
+            throw;
+        }
+        auto handle = handle_access::make(*c);
+        core.add(*c, core.node(), options.eagerly);
+        return handle;
+    }
+}
+
+class idle_wait final : public group_waiter {
+public:
+    explicit idle_wait(group_core& core) noexcept : core_(&core) {}
+
+    bool ready() const noexcept { return core_->live() == 0; }
+    void start() noexcept { core_->idle_waiters().push_back(*this); }
+    void result() const noexcept {}
+    char const* description() const noexcept override {
+        return "the group to be idle";
+    }
+
+private:
+    group_core* core_;
+};
+
+class [[nodiscard]] idle_op {
+public:
+    idle_op(group_core& core, std::source_location here) noexcept
+        : core_(&core), where_(here) {}
+    idle_wait connect() const noexcept { return idle_wait(*core_); }
+    std::source_location where() const noexcept { return where_; }
+
+private:
+    group_core* core_;
+    std::source_location where_;
+};
+
+// A place is reserved when the wait ends and used or given back by result().
+template<class... Args>
+class room_wait final : public group_waiter {
+public:
+    room_wait(group_core& core, std::source_location where,
+              std::tuple<Args...>&& args)
+        : core_(&core), where_(where), args_(std::move(args)) {}
+    ~room_wait() {
+        if (reserved_)
+            core_->unreserve();
+    }
+
+    bool ready() {
+        core_->check_spawn(where_);
+        if (core_->full() || !core_->room_waiters().empty())
+            return false;
+        core_->reserve();
+        reserved_ = true;
+        return true;
+    }
+    void start() noexcept { core_->room_waiters().push_back(*this); }
+
+    auto result() {
+        reserved_ = false;
+        core_->take_reserved();
+        return std::apply(
+            [this](Args&... args) {
+                return spawn_child(*core_, spawn_options{where_},
+                                   std::move(args)...);
+            },
+            args_);
+    }
+    void granted() noexcept override { reserved_ = true; }
+    char const* description() const noexcept override {
+        return "room in the group";
+    }
+
+private:
+    group_core* core_;
+    std::source_location where_;
+    bool reserved_ = false;
+    std::tuple<Args...> args_;
+};
+
+template<class... Args>
+class [[nodiscard]] spawn_when_ready_op {
+public:
+    template<class... As>
+    spawn_when_ready_op(group_core& core, std::source_location where,
+                        As&&... args)
+        : core_(&core), where_(where), args_(std::forward<As>(args)...) {}
+    room_wait<Args...> connect() && {
+        return room_wait<Args...>(*core_, where_, std::move(args_));
+    }
+    std::source_location where() const noexcept { return where_; }
+
+private:
+    group_core* core_;
+    std::source_location where_;
+    std::tuple<Args...> args_;
+};
+
+// The caller's side of start(): the child runs under the caller's scopes until
+// it calls the signal.
+template<class T, class F, class... Args>
+class start_wait final : public start_state<T> {
+public:
+    start_wait(group_core& core, std::source_location where,
+               std::tuple<F, Args...>&& args)
+        : core_(&core), where_(where), args_(std::move(args)) {}
+    ~start_wait() {
+        if (this->target)
+            this->target->starter = nullptr;
+    }
+
+    bool ready() const noexcept { return false; }
+    void start() {
+        spawn_options const options{where_};
+        core_->check_room();
+        auto* c = std::apply(
+            [&](F& fn, Args&... args) {
+                return make_child(*core_, options, with_signal{std::move(fn)},
+                                  signal_slot{}, std::move(args)...);
+            },
+            args_);
+        try {
+            c->body_arguments(
+                [c](auto& body) { std::get<0>(body.arguments()).child = c; });
+            c->create_frame();
+        } catch (...) {
+            c->discard();
+            throw;
+        }
+        c->starter = this;
+        c->handshake = true;
+        this->target = c;
+        this->destination = &core_->node();
+        core_->add(*c, *this->record()->inner, false);
+    }
+
+    T result() {
+        if (this->failure)
+            std::rethrow_exception(std::exchange(this->failure, nullptr));
+        if constexpr (!std::is_void_v<T>)
+            return std::move(*this->value);
+    }
+
+    // The child ended before it was ready.
+    void child_ended(child_base& c) noexcept override {
+        this->target = nullptr;
+        if (c.error) {
+            this->failure = c.error;
+            this->complete();
+        } else if (c.stopped() && this->stop_requested()) {
+            this->complete_stopped();
+        } else {
+            this->failure = std::make_exception_ptr(
+                child_exited_without_started(c.name(), c.spawned_at));
+            this->complete();
+        }
+    }
+
+    // The child hangs below the caller's scope: the same walk reaches it.
+    abort_result abort() noexcept override { return abort_result::pending; }
+    char const* description() const noexcept override {
+        return "a child to start";
+    }
+
+private:
+    struct signal_slot {
+        child_base* child = nullptr;
+    };
+    struct with_signal {
+        F fn;
+        auto operator()(signal_slot slot, Args&&... args) {
+            static_assert(
+                std::is_invocable_v<F&, start_signal<T>, Args&&...>,
+                "task_group::start<T>(fn, args...) calls "
+                "fn(start_signal<T>, args...): take the signal first");
+            return std::invoke(fn, start_signal<T>(*slot.child),
+                               std::move(args)...);
+        }
+    };
+
+    group_core* core_;
+    std::source_location where_;
+    std::tuple<F, Args...> args_;
+};
+
+template<class T, class... Args>
+class [[nodiscard]] start_op {
+public:
+    template<class... As>
+    start_op(group_core& core, std::source_location where, As&&... args)
+        : core_(&core), where_(where), args_(std::forward<As>(args)...) {}
+    start_wait<T, Args...> connect() && {
+        return start_wait<T, Args...>(*core_, where_, std::move(args_));
+    }
+    std::source_location where() const noexcept { return where_; }
+
+private:
+    group_core* core_;
+    std::source_location where_;
+    std::tuple<Args...> args_;
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

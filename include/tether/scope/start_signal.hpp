@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How does a child say that it is ready? It calls the start_signal that
+/// task_group::start gave it.
+#ifndef TETHER_SCOPE_START_SIGNAL_HPP
+#define TETHER_SCOPE_START_SIGNAL_HPP
+
+#include <tether/core/errors.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/scope/detail/child.hpp>
+
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+
+namespace detail {
+
+// What the caller of start() waits in; lives in the caller's frame.
+template<class T>
+class start_state : public child_waiter {
+public:
+    using stored = std::conditional_t<std::is_void_v<T>, bool, T>;
+
+    std::optional<stored> value;
+    std::exception_ptr failure;
+    scope_node* destination = nullptr; // the group's scope
+
+    void signalled() noexcept { complete(); }
+
+protected:
+    ~start_state() = default;
+};
+
+} // namespace detail
+
+/// Given to a child begun with task_group::start; calling it ends the caller's
+/// wait and moves the child into the group.
+///
+/// Invariant: refers to its child, so it is used only inside that.
+/// Errors: the second call is invalid_state.
+/// On cancellation: when the caller was cancelled meanwhile, the call does
+/// nothing: the child stays under the caller's scopes and is stopped with them.
+/// Threads: on the loop of the child.
+/// Example:
+/// \code
+/// task<> serve(start_signal<unsigned short> started) {
+///     tcp::acceptor acceptor(this_task::executor(), {tcp::v4(), 0});
+///     started(acceptor.local_endpoint().port());
+///     for (;;) co_await handle(co_await acceptor.async_accept(use_task));
+/// }
+/// \endcode
+template<class T = void>
+class start_signal {
+public:
+    explicit start_signal(detail::child_base& child) noexcept
+        : child_(&child) {}
+
+    /// Reports the value.
+    template<class... U>
+        requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1)
+    void operator()(U&&... value) {
+        if (std::exchange(child_->signalled, true))
+            throw invalid_state("started() was called twice", child_->name(),
+                                child_->spawned_at);
+        auto* caller = static_cast<detail::start_state<T>*>(child_->starter);
+        if (!caller || child_->parent()->effective())
+            return;
+        if constexpr (std::is_void_v<T>)
+            caller->value.emplace(true);
+        else
+            caller->value.emplace(std::forward<U>(value)...);
+        child_->starter = nullptr;
+        child_->handshake = false;
+        child_->home->move(*child_, *caller->destination);
+        caller->signalled();
+    }
+
+private:
+    detail::child_base* child_;
+};
+
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What can be chosen for a task group, and for one child of it?
+#ifndef TETHER_SCOPE_TASK_GROUP_OPTIONS_HPP
+#define TETHER_SCOPE_TASK_GROUP_OPTIONS_HPP
+
+#include <tether/detail/config.hpp>
+
+#include <cstddef>
+#include <limits>
+#include <string_view>
+
+TETHER_BEGIN_NAMESPACE
+
+/// What a group does when a child fails.
+enum class group_policy : unsigned char {
+    /// Cancels the other children and the body; the group throws all errors.
+    fail_fast,
+    /// Lets all run to their end; the group throws all errors then.
+    collect_all,
+    /// Lets all run; a child's error goes to the loop's on_unhandled_error.
+    supervise,
+};
+
+inline constexpr group_policy fail_fast = group_policy::fail_fast;
+inline constexpr group_policy collect_all = group_policy::collect_all;
+inline constexpr group_policy supervise = group_policy::supervise;
+
+/// What a group makes of a child that was cancelled through its handle.
+enum class child_cancel : unsigned char {
+    ignore, ///< The child is over; nothing else happens.
+    fail,   ///< Counts as a failure of the child, with a cancelled_error.
+};
+
+/// Options of a task group; trivially destructible, so that they may stand in
+/// a co_await expression.
+///
+/// Parameters: `name` appears in errors and dumps and must outlive the group
+/// (a literal does); `max_children` bounds the children alive at a time and is
+/// at least 1.
+/// Example:
+/// \code
+/// co_await with_task_group({.name = "fetchers", .max_children = 20}, body);
+/// \endcode
+struct task_group_options {
+    std::string_view name{};
+    group_policy policy = group_policy::fail_fast;
+    std::size_t max_children = std::numeric_limits<std::size_t>::max();
+    child_cancel on_child_cancel = child_cancel::ignore;
+};
+
+/// First argument of spawn(): runs the child to its first suspension at once.
+struct eager_t {
+    explicit eager_t() = default;
+};
+inline constexpr eager_t eager{};
+
+/// First argument of spawn(): names the child in errors and dumps.
+///
+/// Example:
+/// \code
+/// group.spawn(named("reader"), read_loop, std::ref(socket));
+/// \endcode
+class named {
+public:
+    explicit constexpr named(std::string_view name) noexcept : name_(name) {}
+    [[nodiscard]] constexpr std::string_view name() const noexcept {
+        return name_;
+    }
+
+private:
+    std::string_view name_;
+};
+
+TETHER_END_NAMESPACE
+
+#endif
