@@ -20,10 +20,12 @@ set(TETHER_HEADERS_CORE
     core/asio.hpp
     core/cancel_reason.hpp
     core/collapse.hpp
+    core/derived_exception_group.hpp
     core/detail/clause_engine.hpp
     core/detail/error_formatter.hpp
     core/detail/error_leaf.hpp
     core/detail/exception_probe.hpp
+    core/detail/group_leaves.hpp
     core/detail/group_parts.hpp
     core/detail/group_state.hpp
     core/detail/text.hpp

@@ -9,6 +9,7 @@
 
 #include <tether/core/cancel_reason.hpp>
 #include <tether/core/collapse.hpp>
+#include <tether/core/derived_exception_group.hpp>
 #include <tether/core/errors.hpp>
 #include <tether/core/exception_group.hpp>
 #include <tether/core/format_error.hpp>

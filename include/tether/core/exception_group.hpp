@@ -255,7 +255,6 @@ public:
 private:
     friend class group_leaves;
     friend class detail::group_parts;
-    friend class exception_group;
     template<class Projection>
     friend class detail::member_iterator;
 
@@ -319,207 +318,6 @@ struct group_split {
     std::optional<Group> rest;
 };
 
-/// One step of the way from a group to a leaf.
-///
-/// Threads: as the group.
-class group_path_step {
-public:
-    [[nodiscard]] exception_group const& group() const noexcept {
-        return *group_;
-    }
-    /// Which member of `group()` the way goes through, from 0.
-    [[nodiscard]] std::size_t index() const noexcept { return index_; }
-
-private:
-    friend class group_leaves;
-    friend class detail::group_parts;
-
-    group_path_step(exception_group const& group,
-                    detail::error_leaf const& first) noexcept
-        : group_(&group), at_(&first) {}
-
-    exception_group const* group_;
-    detail::error_leaf const* at_;
-    std::size_t index_ = 0;
-};
-
-/// A leaf on the way of `exception_group::leaves()`: a member that is not a
-/// group, and the path to it from the outermost group.
-///
-/// Invariant: the path has at least one step; it is valid until the walk goes
-/// on.
-class group_leaf_view : public exception_group::member {
-public:
-    [[nodiscard]] std::span<group_path_step const> path() const noexcept {
-        return path_;
-    }
-
-private:
-    friend class group_leaves;
-    group_leaf_view(exception_group::member leaf,
-                    std::span<group_path_step const> path) noexcept
-        : member(leaf), path_(path) {}
-
-    std::span<group_path_step const> path_;
-};
-
-/// The single-pass range of `exception_group::leaves()`. It keeps its group
-/// alive and does not recurse, whatever the depth.
-///
-/// Invariant: at most one walk at a time; `begin()` starts again.
-class group_leaves {
-public:
-    class iterator {
-    public:
-        using iterator_concept = std::input_iterator_tag;
-        using value_type = group_leaf_view;
-        using difference_type = std::ptrdiff_t;
-
-        [[nodiscard]] group_leaf_view operator*() const noexcept {
-            return {exception_group::member(*walk_->steps_.back().at_),
-                    walk_->steps_};
-        }
-        iterator& operator++() {
-            walk_->advance();
-            return *this;
-        }
-        void operator++(int) { walk_->advance(); }
-        friend bool operator==(iterator const& it,
-                               std::default_sentinel_t) noexcept {
-            return it.at_end();
-        }
-
-    private:
-        friend class group_leaves;
-        explicit iterator(group_leaves* walk) noexcept : walk_(walk) {}
-        bool at_end() const noexcept { return walk_->steps_.empty(); }
-
-        group_leaves* walk_;
-    };
-
-    /// Starts the walk from the beginning.
-    [[nodiscard]] iterator begin() {
-        steps_.clear();
-        enter(group_);
-        settle();
-        return iterator(this);
-    }
-    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
-
-private:
-    friend class exception_group;
-    friend class detail::group_parts;
-    explicit group_leaves(exception_group group) noexcept
-        : group_(std::move(group)) {}
-
-    void enter(exception_group const& group) {
-        steps_.push_back(group_path_step(group, *(*group.begin()).leaf_));
-    }
-    // Goes down until the current member is a leaf.
-    void settle() {
-        while (auto const* const inner =
-                   exception_group::member(*steps_.back().at_).group())
-            enter(*inner);
-    }
-    // To the next member after the current one and all inside it.
-    bool step() {
-        while (!steps_.empty()) {
-            group_path_step& last = steps_.back();
-            last.at_ = last.at_->next;
-            ++last.index_;
-            if (last.at_)
-                return true;
-            steps_.pop_back();
-        }
-        return false;
-    }
-    void advance() {
-        if (step())
-            settle();
-    }
-
-    exception_group group_;
-    std::vector<group_path_step> steps_;
-};
-
-/// A base for exception groups that carry fields of their own through
-/// splitting: `Derived` offers `Derived derive(exception_group part) const`,
-/// which dresses a part of itself. Parts of a class that derives from
-/// `exception_group` directly are plain groups.
-///
-/// Example:
-/// ```
-/// struct batch_failed : derived_exception_group<batch_failed> {
-///     batch_failed(exception_group g, int n)
-///         : derived_exception_group(std::move(g)), batch(n) {}
-///     batch_failed derive(exception_group part) const {
-///         return {std::move(part), batch};
-///     }
-///     int batch;
-/// };
-/// ```
-template<class Derived>
-class derived_exception_group : public exception_group {
-public:
-    template<class... E>
-        requires(sizeof...(E) > 0)
-    [[nodiscard]] std::optional<Derived> subgroup() const {
-        return dress(exception_group::subgroup<E...>());
-    }
-    template<std::predicate<std::exception_ptr const&> Pred>
-    [[nodiscard]] std::optional<Derived> subgroup(Pred pred) const {
-        return dress(exception_group::subgroup(std::move(pred)));
-    }
-    template<class E, std::predicate<E const&> Pred>
-    [[nodiscard]] std::optional<Derived> subgroup(Pred pred) const {
-        return dress(exception_group::subgroup<E>(std::move(pred)));
-    }
-    template<class... E>
-        requires(sizeof...(E) > 0)
-    [[nodiscard]] group_split<Derived> split() const {
-        auto halves = exception_group::split<E...>();
-        return {dress(std::move(halves.match)), dress(std::move(halves.rest))};
-    }
-    template<std::predicate<std::exception_ptr const&> Pred>
-    [[nodiscard]] group_split<Derived> split(Pred pred) const {
-        auto halves = exception_group::split(std::move(pred));
-        return {dress(std::move(halves.match)), dress(std::move(halves.rest))};
-    }
-    template<class E, std::predicate<E const&> Pred>
-    [[nodiscard]] group_split<Derived> split(Pred pred) const {
-        auto halves = exception_group::split<E>(std::move(pred));
-        return {dress(std::move(halves.match)), dress(std::move(halves.rest))};
-    }
-
-protected:
-    explicit derived_exception_group(exception_group plain) noexcept
-        : exception_group(std::move(plain)) {}
-
-private:
-    [[nodiscard]] Derived dress_part(exception_group part) const {
-        auto const& self = static_cast<Derived const&>(*this);
-        static_assert(
-            requires {
-                { self.derive(part) } -> std::same_as<Derived>;
-            },
-            "derive(exception_group) const must be accessible and return the "
-            "derived class itself");
-        return self.derive(std::move(part));
-    }
-    [[nodiscard]] std::optional<Derived>
-    dress(std::optional<exception_group> part) const {
-        if (!part)
-            return std::nullopt;
-        if (part->same_as(*this))
-            return static_cast<Derived const&>(*this);
-        return dress_part(std::move(*part));
-    }
-    [[nodiscard]] std::exception_ptr
-    throwable_part(exception_group part) const override {
-        return std::make_exception_ptr(dress_part(std::move(part)));
-    }
-};
-
 /// Puts two parts of one group together again, in the original order; all of
 /// it gives the original group.
 ///
@@ -538,9 +336,6 @@ inline auto exception_group::exceptions() const noexcept {
     using errors = detail::member_iterator<std::exception_ptr const&>;
     return std::ranges::subrange(errors(state_->members().head), errors());
 }
-inline group_leaves exception_group::leaves() const {
-    return group_leaves(*this);
-}
 inline std::optional<exception_group::member>
 exception_group::trigger() const noexcept {
     for (member const m : *this) {
@@ -552,6 +347,7 @@ exception_group::trigger() const noexcept {
 
 TETHER_END_NAMESPACE
 
+#include <tether/core/detail/group_leaves.hpp>
 #include <tether/core/detail/group_parts.hpp>
 
 #endif

@@ -4,6 +4,7 @@
 #include "core_test.hpp"
 #include "support/catch.hpp"
 
+#include <tether/core/derived_exception_group.hpp>
 #include <tether/core/errors.hpp>
 #include <tether/core/exception_group.hpp>
 

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the tether authors
 /// \file
 /// How is a tree of errors built, searched, split and merged without recursion?
-/// Second half of core/exception_group.hpp
+/// The definitions of core/exception_group.hpp.
 #ifndef TETHER_CORE_DETAIL_GROUP_PARTS_HPP
 #define TETHER_CORE_DETAIL_GROUP_PARTS_HPP
 
@@ -56,17 +56,21 @@ public:
     // until it returns true.
     template<class Visit>
     static bool visit(exception_group const& group, Visit visit) {
-        group_leaves walk(group);
-        walk.enter(walk.group_);
+        std::vector<error_leaf const*> path{first_leaf(group)};
         for (;;) {
-            error_leaf const& leaf = *walk.steps_.back().at_;
+            error_leaf const& leaf = *path.back();
             exception_group const* const inner = inner_of(leaf);
             if (visit(leaf, inner))
                 return true;
-            if (inner)
-                walk.enter(*inner);
-            else if (!walk.step())
-                return false;
+            if (inner) {
+                path.push_back(first_leaf(*inner));
+                continue;
+            }
+            while (!(path.back() = path.back()->next)) {
+                path.pop_back();
+                if (path.empty())
+                    return false;
+            }
         }
     }
 
