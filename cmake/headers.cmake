@@ -63,8 +63,16 @@ set(TETHER_HEADERS_TASK
 )
 set(TETHER_HEADERS_SCOPE
     scope/cancel_scope.hpp
+    scope/detail/child.hpp
+    scope/detail/group_core.hpp
+    scope/detail/group_waits.hpp
     scope/detail/scoped_body.hpp
+    scope/start_signal.hpp
+    scope/task_group.hpp
+    scope/task_group_options.hpp
+    scope/task_handle.hpp
     scope/with_cancel_scope.hpp
+    scope/with_task_group.hpp
 )
 set(TETHER_HEADERS_COMBINE)
 set(TETHER_HEADERS_SYNC)
