@@ -46,8 +46,11 @@ FNR == 1 {
         has_file = 1
         file_question = 1
     }
-    if (has_file && text ~ /\?/)
+    # An umbrella says what it gathers, any other header what it answers.
+    if (has_file && (text ~ /\?/ || FILENAME ~ /include\/tether\/[a-z_]+\.hpp$/))
         file_question = 2
+    if (FNR == first_line && text ~ /^The same/ || text ~ /^\\overload/)
+        seen["same"] = 1
     if (text ~ /^(```|\\code|\\endcode)/)
         fenced = !fenced
     if (fenced)
@@ -82,6 +85,7 @@ block {
         at_top = $0 !~ /^[ \t]/
         documented = first_line
         has_rule = ("Invariant" in seen) || ("Threads" in seen)
+        is_overload = "same" in seen
         has_end = "Completes when" in seen
         has_stop = "On cancellation" in seen
     }
@@ -106,7 +110,7 @@ pending {
         if (!is_type && has_end != has_stop)
             fail(documented,
                  "'Completes when:' and 'On cancellation:' come together")
-        if (!is_type && waits && !has_end)
+        if (!is_type && waits && !has_end && !is_overload)
             fail(documented, "what is awaited has 'Completes when:' and " \
                  "'On cancellation:'")
     }

@@ -116,7 +116,13 @@ int f();
 /// Invariant: none is lost.
 class [[nodiscard("co_await; it")]] thing {
 };
-class later;'
+class later;
+/// Waits.
+/// Completes when: it is done.
+/// On cancellation: stops.
+[[nodiscard("co_await it")]] int g();
+/// The same until a time.
+[[nodiscard("co_await it")]] int g(int);'
 expect doc_headings pass
 header core/a.hpp '/// What it is.
 /// Errors: none.
