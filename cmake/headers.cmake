@@ -7,6 +7,7 @@
 
 set(TETHER_HEADERS_UMBRELLA
     core.hpp
+    scope.hpp
     version.hpp
 )
 set(TETHER_HEADERS_DETAIL
@@ -62,15 +63,24 @@ set(TETHER_HEADERS_TASK
     task/this_task.hpp
 )
 set(TETHER_HEADERS_SCOPE
+    scope/as_outcome.hpp
+    scope/async_try.hpp
     scope/cancel_scope.hpp
+    scope/deadline.hpp
     scope/detail/child.hpp
     scope/detail/group_core.hpp
     scope/detail/group_waits.hpp
+    scope/detail/own_scope.hpp
     scope/detail/scoped_body.hpp
+    scope/exit_reason.hpp
+    scope/scope_outcome.hpp
+    scope/shielded.hpp
+    scope/soft_cancellable.hpp
     scope/start_signal.hpp
     scope/task_group.hpp
     scope/task_group_options.hpp
     scope/task_handle.hpp
+    scope/with.hpp
     scope/with_cancel_scope.hpp
     scope/with_task_group.hpp
 )

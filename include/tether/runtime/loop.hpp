@@ -343,8 +343,11 @@ struct loop::walk {
             return;
         if (&node == static_cast<scope_node*>(r) && r->extra && r->extra->stop)
             r->home->request_stop(*r->extra->stop);
-        if (r->inner == &node && r->waiting && r->waiting->soft_cancellable())
-            r->home->abort_wait(*r);
+        if (node.kind() != scope_kind::record) {
+            auto& scope = static_cast<operation_scope&>(node);
+            if (scope.on_soft)
+                scope.on_soft(scope);
+        }
     }
     void blocked(scope_node& node) noexcept {
         auto& scope = static_cast<operation_scope&>(node);

@@ -74,8 +74,10 @@ public:
     cancel_note note;
     std::string_view label;            // for dumps; owned by the operation
     timer_node const* timer = nullptr; // the deadline or grace, for dumps
-    // Called inside a walk: may arm a timer, nothing else.
+    // Called inside a walk: when a shield here holds a cancel off, and when a
+    // soft cancel arrives. May arm a timer or mark this scope, nothing else.
     void (*on_blocked)(operation_scope&) noexcept = nullptr;
+    void (*on_soft)(operation_scope&) noexcept = nullptr;
 };
 
 // The record of one line of execution: a root, a spawned child, or a leg of a

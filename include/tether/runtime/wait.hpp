@@ -51,9 +51,6 @@ public:
     /// What the task waits for, in words, for task dumps; static storage.
     virtual char const* description() const noexcept = 0;
 
-    /// Whether a soft cancel takes the task out of this wait too.
-    virtual bool soft_cancellable() const noexcept { return false; }
-
 protected:
     ~wait() = default;
 

@@ -188,6 +188,30 @@ private:
         }
     }
 
+    // A shield whose content is cancelled `grace` after the outer cancel came.
+    void shield_for(detail::duration grace) noexcept {
+        shield_on_entry_ = true;
+        grace_ = grace;
+        on_blocked = [](operation_scope& node) noexcept {
+            static_cast<cancel_scope&>(node).grace_begins();
+        };
+    }
+    void grace_begins() noexcept {
+        if (grace_ != detail::duration::max())
+            shorten(detail::saturated_add(home_->now(), grace_),
+                    cancel_kind::grace_expired);
+    }
+    // A soft cancel from outside ends the work inside.
+    void end_on_soft() noexcept {
+        on_soft = [](operation_scope& node) noexcept {
+            static_cast<cancel_scope&>(node).softly_asked();
+        };
+    }
+    void softly_asked() noexcept {
+        home_->cancel(*this, note, cancel_kind::explicit_request, "soft cancel",
+                      {});
+    }
+
     void shorten(time_point at, cancel_kind kind) noexcept {
         if (armed() && detail::timer_node::due() <= at)
             return;
@@ -225,8 +249,10 @@ private:
         home_ = r.home;
         attach(*r.inner);
         r.inner = this;
-        if (shield_on_entry_)
+        if (shield_on_entry_) // calls on_blocked if a cancel is pending
             home_->set_shielded(*this, true);
+        if (on_soft && soft_effective())
+            softly_asked();
         if (after_entry_ != detail::duration::max())
             deadline_ = std::min(
                 deadline_, detail::saturated_add(home_->now(), after_entry_));
@@ -257,6 +283,7 @@ private:
     time_point deadline_ = time_point::max();
     detail::duration after_entry_ = detail::duration::max();
     detail::duration grace_on_entry_ = detail::duration::max();
+    detail::duration grace_ = detail::duration::max();
     std::source_location waiting_at_{};
     cancel_kind kind_on_expiry_ = cancel_kind::deadline;
     bool shield_on_entry_ = false;
@@ -290,10 +317,10 @@ struct scope_access {
     static void set_duration(cancel_scope& s, duration d) noexcept {
         s.after_entry_ = d;
     }
-    static void shorten(cancel_scope& s, time_point at,
-                        cancel_kind kind) noexcept {
-        s.shorten(at, kind);
+    static void shield_for(cancel_scope& s, duration grace) noexcept {
+        s.shield_for(grace);
     }
+    static void end_on_soft(cancel_scope& s) noexcept { s.end_on_soft(); }
     static void set_label(cancel_scope& s, std::string_view text) noexcept {
         s.label = text;
     }

@@ -7,6 +7,7 @@
 
 #include <tether/detail/config.hpp>
 #include <tether/scope/cancel_scope.hpp>
+#include <tether/scope/detail/own_scope.hpp>
 #include <tether/scope/detail/scoped_body.hpp>
 
 #include <source_location>
@@ -27,16 +28,12 @@ public:
     }
 };
 
-struct own_scope {
-    cancel_scope made;
-};
-
-// Keeps the scope itself; a base, so that it is there before the awaiter.
 template<class F, class T>
 class own_scope_awaiter final : private own_scope, public scoped_body<F, T> {
 public:
     own_scope_awaiter(frame_base& frame, F&& fn)
-        : scoped_body<F, T>(frame, own_scope::made, std::forward<F>(fn)) {}
+        : own_scope(scope_kind::cancel_scope),
+          scoped_body<F, T>(frame, own_scope::made, std::forward<F>(fn)) {}
 
     optional_result<T> await_resume() {
         this->rethrow_error();

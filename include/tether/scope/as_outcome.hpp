@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How is an error had as a value, without a throw?
+#ifndef TETHER_SCOPE_AS_OUTCOME_HPP
+#define TETHER_SCOPE_AS_OUTCOME_HPP
+
+#include <tether/core/outcome.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/scope/task_handle.hpp>
+#include <tether/task/detail/body.hpp>
+#include <tether/task/task.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <source_location>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+// A plain call whose error is taken out of the record instead of rethrown.
+template<class T>
+class outcome_awaiter : private frame_link {
+public:
+    outcome_awaiter(task<T>&& work, frame_base& frame) {
+        promise<T>* p = task_access::release(work);
+        if (!p)
+            throw std::logic_error("as_outcome of an empty task: it was moved "
+                                   "from or awaited before");
+        callee = p;
+        caller = &frame;
+    }
+    ~outcome_awaiter() { destroy_callee(*this); }
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<>) noexcept {
+        task_record* const r = caller->record;
+        callee->record = r;
+        callee->link = this;
+        r->leaf = callee;
+    }
+    outcome<T> await_resume() {
+        if (std::exception_ptr error =
+                std::exchange(caller->record->error, nullptr))
+            return outcome<T>::from_error(std::move(error));
+        auto& p = *static_cast<promise<T>*>(callee);
+        if constexpr (std::is_void_v<T>)
+            return outcome<T>::from_value();
+        else
+            return outcome<T>::from_value(p.take());
+    }
+};
+
+template<class T>
+class [[nodiscard]] outcome_op {
+public:
+    outcome_op(task<T>&& work, std::source_location here) noexcept
+        : work_(std::move(work)), where_(here) {}
+    outcome_awaiter<T> make_awaiter(frame_base& frame) && {
+        return outcome_awaiter<T>(std::move(work_), frame);
+    }
+    std::source_location where() const noexcept { return where_; }
+
+private:
+    task<T> work_;
+    std::source_location where_;
+};
+
+// The only place where an outcome is "cancelled": the child was, not we.
+template<class T>
+task<outcome<T>> handle_outcome(task_handle<T>& handle) {
+    co_await handle.wait();
+    switch (handle.status()) {
+    case task_status::failed:
+        co_return outcome<T>::from_error(handle.error());
+    case task_status::cancelled:
+        try {
+            static_cast<void>(handle.result());
+        } catch (cancelled_error const& e) {
+            co_return outcome<T>::from_cancelled(e.reason());
+        }
+        [[fallthrough]];
+    default:
+        break;
+    }
+    if constexpr (std::is_void_v<T>)
+        co_return outcome<T>::from_value();
+    else
+        co_return outcome<T>::from_value(std::move(handle).result());
+}
+
+} // namespace detail
+
+/// Awaits `work` and gives its error as a value.
+///
+/// Parameters: a task, any other awaitable, or a task_handle.
+/// Result: outcome<T> with the value or the error; cancelled only for the
+/// handle of a child that was cancelled.
+/// Errors: none of the work's.
+/// Completes when: the work has ended. A checkpoint only if the work is one.
+/// On cancellation: transparent: a stop passes through as if it were not there.
+/// Example:
+/// \code
+/// auto result = co_await as_outcome(fetch(url));
+/// if (result.has_error()) log(format_error(result.error()));
+/// \endcode
+template<class T>
+[[nodiscard("co_await the outcome")]] auto
+as_outcome(task<T> work,
+           std::source_location here = std::source_location::current()) {
+    return detail::outcome_op<T>(std::move(work), here);
+}
+/// \overload
+template<class T>
+[[nodiscard("co_await the outcome")]] auto as_outcome(task_handle<T>& handle) {
+    return detail::handle_outcome(handle);
+}
+/// \overload
+template<awaitable A>
+    requires(!detail::is_task<std::remove_cvref_t<A>>)
+[[nodiscard("co_await the outcome")]] auto
+as_outcome(A&& work,
+           std::source_location here = std::source_location::current()) {
+    return detail::outcome_op<await_result_t<A>>(
+        detail::to_task<std::decay_t<A>>(std::forward<A>(work)), here);
+}
+
+TETHER_END_NAMESPACE
+
+#endif
