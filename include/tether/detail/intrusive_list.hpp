@@ -30,7 +30,8 @@ struct list_node {
 
 // A circular list around a sentinel: unlinking needs no list, so a waiter can
 // leave after its primitive moved it to another queue.
-template <class T> class intrusive_list {
+template<class T>
+class intrusive_list {
 public:
     intrusive_list() noexcept { head_.next = head_.prev = &head_; }
 
@@ -60,7 +61,8 @@ public:
         other.head_.next = other.head_.prev = &other.head_;
     }
 
-    template <class F> void for_each(F&& f) {
+    template<class F>
+    void for_each(F&& f) {
         for (list_node* at = head_.next; at != &head_;) {
             list_node* next = at->next;
             f(*static_cast<T*>(at));

@@ -22,11 +22,12 @@ namespace detail {
 // Over-aligned values are aligned by hand: the frames of g++ 12 start at
 // ordinary alignment, and a promise that is more aligned than its base would
 // move the base.
-template <class T> class manual_lifetime {
+template<class T>
+class manual_lifetime {
     static constexpr bool over_aligned = alignof(T) > alignof(std::max_align_t);
     static constexpr std::size_t extra = over_aligned ? alignof(T) : 0;
-    static constexpr std::size_t align = over_aligned ? alignof(void*)
-                                                      : alignof(T);
+    static constexpr std::size_t align =
+        over_aligned ? alignof(void*) : alignof(T);
 
 public:
     using reference = T&;
@@ -35,10 +36,12 @@ public:
     manual_lifetime(manual_lifetime const&) = delete;
     manual_lifetime& operator=(manual_lifetime const&) = delete;
 
-    template <class... Args> T& construct(Args&&... args) {
+    template<class... Args>
+    T& construct(Args&&... args) {
         return *::new (address()) T(std::forward<Args>(args)...);
     }
-    template <class F> T& construct_with(F&& make) {
+    template<class F>
+    T& construct_with(F&& make) {
         return *::new (address()) T(std::forward<F>(make)());
     }
     void destroy() noexcept { get().~T(); }
@@ -59,7 +62,8 @@ private:
     alignas(align) std::byte storage_[sizeof(T) + extra];
 };
 
-template <class T> class manual_lifetime<T&> {
+template<class T>
+class manual_lifetime<T&> {
 public:
     using reference = T&;
 
@@ -67,7 +71,8 @@ public:
         value_ = std::addressof(value);
         return value;
     }
-    template <class F> T& construct_with(F&& make) {
+    template<class F>
+    T& construct_with(F&& make) {
         return construct(std::forward<F>(make)());
     }
     void destroy() noexcept {}
@@ -78,7 +83,8 @@ private:
     T* value_ = nullptr;
 };
 
-template <class T> class manual_lifetime<T&&> {
+template<class T>
+class manual_lifetime<T&&> {
 public:
     using reference = T&;
 
@@ -94,12 +100,14 @@ private:
     T* value_ = nullptr;
 };
 
-template <> class manual_lifetime<void> {
+template<>
+class manual_lifetime<void> {
 public:
     using reference = void;
 
     void construct() noexcept {}
-    template <class F> void construct_with(F&& make) {
+    template<class F>
+    void construct_with(F&& make) {
         std::forward<F>(make)();
     }
     void destroy() noexcept {}

@@ -18,7 +18,8 @@
 
 TETHER_BEGIN_NAMESPACE
 
-template <class T> class task;
+template<class T>
+class task;
 
 /// A wait that a task can be suspended in: a class derived from tether::wait
 /// that lives in the awaiting frame.
@@ -29,7 +30,7 @@ template <class T> class task;
 ///   abort() by a cancel, follows. It may call complete() itself. It may throw
 ///   as long as nothing is registered.
 /// - `result()` gives the value or throws; called once.
-template <class W>
+template<class W>
 concept wait_operation = std::derived_from<W, wait> && requires(W& w) {
     { w.ready() } -> std::same_as<bool>;
     w.start();
@@ -38,7 +39,7 @@ concept wait_operation = std::derived_from<W, wait> && requires(W& w) {
 
 /// Something whose `connect()` gives the wait operation for one await. The
 /// operation is built in place in the frame, so it need not be movable.
-template <class A>
+template<class A>
 concept leaf_awaitable = requires(A&& a) {
     { std::forward<A>(a).connect() } -> wait_operation;
 };
@@ -49,33 +50,37 @@ struct frame_base;
 
 // Operations that open a scope or run frames of their own make their awaiter
 // themselves; transparent on entry and on exit.
-template <class A>
+template<class A>
 concept scope_awaitable = requires(A&& a, frame_base& frame) {
     std::forward<A>(a).make_awaiter(frame);
 };
 
-template <class A> inline constexpr bool is_task = false;
-template <class T> inline constexpr bool is_task<task<T>> = true;
+template<class A>
+inline constexpr bool is_task = false;
+template<class T>
+inline constexpr bool is_task<task<T>> = true;
 
 // Adaptors turn foreign awaitables (Asio's) into ours; specialised beside the
 // header that knows the foreign type.
-template <class A> struct foreign_awaitable;
+template<class A>
+struct foreign_awaitable;
 
-template <class A>
-concept adapted_awaitable =
-    requires(A&& a) { foreign_awaitable<std::remove_cvref_t<A>>::adapt(
-                          std::forward<A>(a)); };
+template<class A>
+concept adapted_awaitable = requires(A&& a) {
+    foreign_awaitable<std::remove_cvref_t<A>>::adapt(std::forward<A>(a));
+};
 
-template <class A>
+template<class A>
 concept located = requires(A const& a) {
     { a.where() } -> std::convertible_to<std::source_location>;
 };
 
 // A leaf wait as the compiler wants it. Every one is a checkpoint: a pending
 // stop is delivered here even if the wait could finish at once.
-template <wait_operation W> class leaf_awaiter {
+template<wait_operation W>
+class leaf_awaiter {
 public:
-    template <class A>
+    template<class A>
     leaf_awaiter(A&& a, task_record& record)
         : wait_(std::forward<A>(a).connect()) {
         wait_access::set_record(wait_, &record);
@@ -151,26 +156,28 @@ private:
     W wait_;
 };
 
-template <class A>
+template<class A>
 using wait_of = decltype(std::declval<A>().connect());
 
-template <class A> struct await_result;
-template <class T> struct await_result<task<T>> {
+template<class A>
+struct await_result;
+template<class T>
+struct await_result<task<T>> {
     using type = T;
 };
-template <class A>
+template<class A>
     requires leaf_awaitable<A>
 struct await_result<A> {
     using type = decltype(std::declval<wait_of<A>&>().result());
 };
-template <class A>
+template<class A>
     requires(scope_awaitable<A> && !leaf_awaitable<A>)
 struct await_result<A> {
     using type = decltype(std::declval<A>()
                               .make_awaiter(std::declval<frame_base&>())
                               .await_resume());
 };
-template <class A>
+template<class A>
     requires(adapted_awaitable<A> && !leaf_awaitable<A> && !scope_awaitable<A>)
 struct await_result<A>
     : await_result<decltype(foreign_awaitable<std::remove_cvref_t<A>>::adapt(
@@ -180,7 +187,7 @@ struct await_result<A>
 
 /// Anything `co_await` accepts inside a task: a `task<T>`, a wait such as
 /// `event.wait()`, a scope such as `fail_after(…)`, and Asio operations.
-template <class A>
+template<class A>
 concept awaitable = requires {
     typename detail::await_result<
         std::conditional_t<detail::is_task<std::remove_cvref_t<A>>,
@@ -188,15 +195,14 @@ concept awaitable = requires {
 };
 
 /// What `co_await` of an `A` gives.
-template <awaitable A>
-using await_result_t = typename detail::await_result<
-    std::conditional_t<detail::is_task<std::remove_cvref_t<A>>,
-                       std::remove_cvref_t<A>, A>>::type;
+template<awaitable A>
+using await_result_t = typename detail::await_result<std::conditional_t<
+    detail::is_task<std::remove_cvref_t<A>>, std::remove_cvref_t<A>, A>>::type;
 
 namespace detail {
 
 // True for prvalues that g++ 12 would destroy twice inside co_await.
-template <class F>
+template<class F>
 inline constexpr bool destroyed_twice =
     TETHER_GCC_DOUBLE_DESTROY && !std::is_reference_v<F> &&
     std::is_class_v<F> && !std::is_trivially_destructible_v<F>;

@@ -41,7 +41,8 @@ public:
     char const* description() const noexcept override { return "a check"; }
 };
 
-template <class Wait> class [[nodiscard]] plain_awaitable {
+template<class Wait>
+class [[nodiscard]] plain_awaitable {
 public:
     explicit plain_awaitable(std::source_location here) noexcept
         : where_(here) {}
@@ -66,9 +67,8 @@ private:
 ///     co_await checkpoint();
 /// }
 /// \endcode
-[[nodiscard("co_await the checkpoint")]] inline auto
-checkpoint(std::source_location here = std::source_location::current())
-    noexcept {
+[[nodiscard("co_await the checkpoint")]] inline auto checkpoint(
+    std::source_location here = std::source_location::current()) noexcept {
     return detail::plain_awaitable<detail::yield_wait>(here);
 }
 

@@ -38,31 +38,31 @@ TETHER_BEGIN_NAMESPACE
 ///     return tether::run(answer) == 42 ? 0 : 1;
 /// }
 /// \endcode
-template <class F, class... Args>
+template<class F, class... Args>
     requires detail::spawnable<F, Args...>
 auto run(asio::io_context& context, F&& fn, Args&&... args) ->
     typename detail::body_for<F, Args...>::value_type {
     using body = detail::body_for<F, Args...>;
-    return detail::run_body(context,
-                            body(std::in_place, std::forward<F>(fn),
-                                 std::forward<Args>(args)...),
-                            std::source_location{}, false, nullptr);
+    return detail::run_body(
+        context,
+        body(std::in_place, std::forward<F>(fn), std::forward<Args>(args)...),
+        std::source_location{}, false, nullptr);
 }
 
 /// The same on an io_context of its own, without locks for other threads'
 /// handlers beyond posting. Roots that the main task left on the context are
 /// cancelled and joined before run() returns.
-template <class F, class... Args>
+template<class F, class... Args>
     requires detail::spawnable<F, Args...>
 auto run(F&& fn, Args&&... args) ->
     typename detail::body_for<F, Args...>::value_type {
     using body = detail::body_for<F, Args...>;
     detail::refuse_nested_run();
     asio::io_context context(1);
-    return detail::run_body(context,
-                            body(std::in_place, std::forward<F>(fn),
-                                 std::forward<Args>(args)...),
-                            std::source_location{}, true, nullptr);
+    return detail::run_body(
+        context,
+        body(std::in_place, std::forward<F>(fn), std::forward<Args>(args)...),
+        std::source_location{}, true, nullptr);
 }
 
 TETHER_END_NAMESPACE

@@ -22,19 +22,19 @@ namespace detail {
 
 // A relative duration a user gave: negative and NaN are errors, what does not
 // fit is "never".
-template <class Rep, class Period>
+template<class Rep, class Period>
 void check_duration(std::chrono::duration<Rep, Period> d, char const* verb) {
     bool bad = d < std::chrono::duration<Rep, Period>::zero();
     if constexpr (std::is_floating_point_v<Rep>)
         bad = bad || std::isnan(d.count());
     if (bad)
-        throw std::invalid_argument(std::string(verb) +
-                                    ": the duration is negative: " +
-                                    std::to_string(d.count()));
+        throw std::invalid_argument(
+            std::string(verb) +
+            ": the duration is negative: " + std::to_string(d.count()));
 }
 
 // Saturates to duration::max(), which means never.
-template <class Rep, class Period>
+template<class Rep, class Period>
 duration to_loop_duration(std::chrono::duration<Rep, Period> d,
                           char const* verb) {
     check_duration(d, verb);
@@ -45,7 +45,9 @@ class sleep_wait final : public wait, private timer_node {
 public:
     // Relative times count from here on: the clock is read on entry.
     sleep_wait(duration d, time_point at, bool relative) noexcept
-        : timer_node(&expired), duration_(d), due_at_(at),
+        : timer_node(&expired),
+          duration_(d),
+          due_at_(at),
           relative_(relative) {}
     ~sleep_wait() {
         if (armed())
@@ -111,10 +113,10 @@ private:
 /// \code
 /// co_await sleep_for(250ms);
 /// \endcode
-template <class Rep, class Period>
-[[nodiscard("co_await the sleep")]] auto sleep_for(
-    std::chrono::duration<Rep, Period> d,
-    std::source_location here = std::source_location::current()) {
+template<class Rep, class Period>
+[[nodiscard("co_await the sleep")]] auto
+sleep_for(std::chrono::duration<Rep, Period> d,
+          std::source_location here = std::source_location::current()) {
     return detail::sleep_awaitable(detail::to_loop_duration(d, "sleep_for"), {},
                                    true, here);
 }

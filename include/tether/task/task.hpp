@@ -24,8 +24,10 @@
 TETHER_BEGIN_NAMESPACE
 
 namespace detail {
-template <class T> class promise;
-template <class T> class call_awaiter;
+template<class T>
+class promise;
+template<class T>
+class call_awaiter;
 struct task_access;
 } // namespace detail
 
@@ -49,14 +51,15 @@ struct task_access;
 ///     std::printf("%d\n", a);
 /// }
 /// \endcode
-template <class T = void>
+template<class T = void>
 class [[nodiscard("a task does nothing until it is awaited: co_await it, or "
                   "hand it to a group")]] task {
 public:
     using promise_type = detail::promise<T>;
     using value_type = T;
 
-    task(task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+    task(task&& other) noexcept
+        : frame_(std::exchange(other.frame_, nullptr)) {}
     task& operator=(task&& other) noexcept {
         if (this != &other) {
             destroy();
@@ -88,14 +91,15 @@ private:
 namespace detail {
 
 struct task_access {
-    template <class T> static promise<T>* release(task<T>& t) noexcept {
+    template<class T>
+    static promise<T>* release(task<T>& t) noexcept {
         return std::exchange(t.frame_, nullptr);
     }
 };
 
 struct final_awaiter {
     bool await_ready() const noexcept { return false; }
-    template <class Promise>
+    template<class Promise>
     void await_suspend(std::coroutine_handle<Promise> h) const noexcept {
         frame_base& frame = h.promise();
         if (frame_base* caller = frame.link->caller)
@@ -122,7 +126,7 @@ public:
         record->error = std::current_exception();
     }
 
-    template <class T>
+    template<class T>
     call_awaiter<T> await_transform(
         task<T>&& callee,
         std::source_location here = std::source_location::current()) {
@@ -130,7 +134,7 @@ public:
         return call_awaiter<T>(callee, *this);
     }
 
-    template <class T>
+    template<class T>
     call_awaiter<T> await_transform(task<T>& callee) {
         static_assert(sizeof(T*) == 0,
                       "a task is awaited once: write co_await "
@@ -138,7 +142,7 @@ public:
         return call_awaiter<T>(callee, *this);
     }
 
-    template <class A>
+    template<class A>
         requires(leaf_awaitable<A> && !is_task<std::remove_cvref_t<A>>)
     leaf_awaiter<wait_of<A>> await_transform(
         A&& a, std::source_location here = std::source_location::current()) {
@@ -146,7 +150,7 @@ public:
         return leaf_awaiter<wait_of<A>>(std::forward<A>(a), *record);
     }
 
-    template <class A>
+    template<class A>
         requires(scope_awaitable<A> && !leaf_awaitable<A>)
     auto await_transform(
         A&& a, std::source_location here = std::source_location::current()) {
@@ -154,18 +158,17 @@ public:
         return std::forward<A>(a).make_awaiter(*this);
     }
 
-    template <class A>
+    template<class A>
         requires(adapted_awaitable<A> && !leaf_awaitable<A> &&
                  !scope_awaitable<A>)
     auto await_transform(
         A&& a, std::source_location here = std::source_location::current()) {
-        return await_transform(
-            foreign_awaitable<std::remove_cvref_t<A>>::adapt(
-                std::forward<A>(a)),
-            here);
+        return await_transform(foreign_awaitable<std::remove_cvref_t<A>>::adapt(
+                                   std::forward<A>(a)),
+                               here);
     }
 
-    template <class A>
+    template<class A>
         requires(!leaf_awaitable<A> && !scope_awaitable<A> &&
                  !adapted_awaitable<A> && !is_task<std::remove_cvref_t<A>>)
     std::suspend_never await_transform(A&&) {
@@ -178,7 +181,7 @@ public:
     }
 
 private:
-    template <class A>
+    template<class A>
     void locate(A const& a, std::source_location here) noexcept {
         if constexpr (located<A>)
             where = a.where();
@@ -187,7 +190,8 @@ private:
     }
 };
 
-template <class T> class promise final : public promise_base {
+template<class T>
+class promise final : public promise_base {
 public:
     ~promise() {
         if (has_value_)
@@ -195,7 +199,7 @@ public:
     }
     task<T> get_return_object() noexcept { return task<T>(*this); }
 
-    template <class U = T>
+    template<class U = T>
         requires std::is_constructible_v<T, U&&>
     void return_value(U&& value) {
         value_.construct(std::forward<U>(value));
@@ -210,7 +214,8 @@ private:
     bool has_value_ = false;
 };
 
-template <class T> class promise<T&> final : public promise_base {
+template<class T>
+class promise<T&> final : public promise_base {
 public:
     task<T&> get_return_object() noexcept { return task<T&>(*this); }
     void return_value(T& value) noexcept { value_.construct(value); }
@@ -222,7 +227,8 @@ private:
     manual_lifetime<T&> value_;
 };
 
-template <> class promise<void> final : public promise_base {
+template<>
+class promise<void> final : public promise_base {
 public:
     task<void> get_return_object() noexcept { return task<void>(*this); }
     void return_void() const noexcept {}
@@ -230,7 +236,8 @@ public:
 };
 
 // A plain call: the caller goes on when the callee is done.
-template <class T> class [[nodiscard]] call_awaiter : private frame_link {
+template<class T>
+class [[nodiscard]] call_awaiter : private frame_link {
 public:
     call_awaiter(task<T>& callee_task, frame_base& caller_frame) {
         promise<T>* p = task_access::release(callee_task);

@@ -74,7 +74,8 @@ inline std::chrono::steady_clock::time_point deadline() {
     detail::time_point earliest = detail::time_point::max();
     for (detail::scope_node const* at = r.inner; at; at = at->parent()) {
         if (at->kind() != detail::scope_kind::record) {
-            auto const& scope = static_cast<detail::operation_scope const&>(*at);
+            auto const& scope =
+                static_cast<detail::operation_scope const&>(*at);
             if (scope.timer && scope.timer->armed() &&
                 scope.timer->due() < earliest)
                 earliest = scope.timer->due();
