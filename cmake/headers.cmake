@@ -80,6 +80,7 @@ set(TETHER_HEADERS_SCOPE
     scope/task_group.hpp
     scope/task_group_options.hpp
     scope/task_handle.hpp
+    scope/try_group.hpp
     scope/with.hpp
     scope/with_cancel_scope.hpp
     scope/with_task_group.hpp

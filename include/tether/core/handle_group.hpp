@@ -9,19 +9,11 @@
 #include <tether/core/exception_group.hpp>
 #include <tether/detail/config.hpp>
 
-#include <concepts>
 #include <exception>
-#include <functional>
 #include <type_traits>
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
-
-/// What becomes of the errors that a handler was given.
-enum class group_action : unsigned char {
-    consume, ///< they are handled
-    rethrow  ///< they join the unhandled ones, in the original shape
-};
 
 /// A clause of `handle_group`: made by `on` and `on_any`.
 ///
@@ -35,64 +27,14 @@ private:
     template<class... Clauses>
     friend void handle_group(std::exception_ptr error, Clauses&&... clauses);
 
-    static_assert(
-        std::invocable<Handler&, exception_group const&> ||
-            std::invocable<Handler&>,
-        "a handler takes `exception_group const&`, the errors that match, or "
-        "nothing");
-
-    group_action call(exception_group const& matched) {
-        if constexpr (std::invocable<Handler&, exception_group const&>) {
-            return as_action([&]() -> decltype(auto) {
-                return std::invoke(handler_, matched);
-            });
-        } else {
-            return as_action(
-                [&]() -> decltype(auto) { return std::invoke(handler_); });
-        }
-    }
-
-    template<class Call>
-    static group_action as_action(Call call) {
-        using result = std::invoke_result_t<Call&>;
-        static_assert(std::is_void_v<result> ||
-                          std::same_as<result, group_action>,
-                      "a handler returns nothing (the errors are handled) or a "
-                      "group_action; for a handler that awaits use try_group");
-        if constexpr (std::is_void_v<result>) {
-            call();
-            return group_action::consume;
-        } else {
-            return call();
-        }
-    }
+    static_assert(detail::group_handler<Handler>,
+                  "a handler takes `exception_group const&`, the errors that "
+                  "match, or nothing");
 
     void run(detail::clause_engine& engine) {
-        auto matches = [](detail::error_leaf const& leaf,
-                          exception_group const* inner) {
-            return detail::clause_types<E...>::matches(leaf, inner);
-        };
-        exception_group const* const matched =
-            engine.match(detail::member_test(matches));
-        if (!matched)
-            return;
-        group_action action = group_action::consume;
-        try {
-            // The errors are the current exception while the handler runs, so
-            // that `throw;` in it rethrows them, as in any catch block.
-            try {
-                std::rethrow_exception(engine.matched_error());
-            } catch (...) {
-                action = call(*matched);
-            }
-        } catch (...) {
-            engine.failed(std::current_exception());
-            return;
-        }
-        if (action == group_action::rethrow)
-            engine.rethrow();
-        else
-            engine.consume();
+        if (auto const* const matched =
+                detail::clause_types<E...>::match(engine))
+            detail::run_handler(engine, handler_, *matched);
     }
 
     Handler handler_;

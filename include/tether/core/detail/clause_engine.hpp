@@ -9,8 +9,11 @@
 #include <tether/core/errors.hpp>
 #include <tether/core/exception_group.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/current_loop.hpp>
 
+#include <concepts>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -18,6 +21,13 @@
 #include <vector>
 
 TETHER_BEGIN_NAMESPACE
+
+/// What becomes of the errors that a handler was given.
+enum class group_action : unsigned char {
+    consume, ///< they are handled
+    rethrow  ///< they join the unhandled ones, in the original shape
+};
+
 namespace detail {
 
 // The bookkeeping of handle_group and try_group, without calling anything. For
@@ -34,6 +44,19 @@ public:
 
     clause_engine(clause_engine const&) = delete;
     clause_engine& operator=(clause_engine const&) = delete;
+
+    // Whoever is stopped while a handler awaits never asks what is left.
+    ~clause_engine() {
+        if (finished_)
+            return;
+        try {
+            matched_.reset();
+            report_unread(finish(), "an error was left unhandled because its "
+                                    "try_group was stopped in a handler");
+        } catch (...) {
+            report_unread(error_, "an error was left unhandled");
+        }
+    }
 
     // What the clause has to handle; null when it has nothing to do.
     exception_group const* match(member_test test) {
@@ -57,9 +80,12 @@ public:
         return group_parts::throwable(*group_, *matched_);
     }
 
-    void consume() noexcept { matched_.reset(); }
-
-    void rethrow() { put_back(*matched_); }
+    void handled(group_action action) {
+        if (action == group_action::rethrow)
+            put_back(*matched_);
+        else
+            matched_.reset();
+    }
 
     // The handler ended with an exception. Throwing the part it was given, or
     // a part of that, is asking for a rethrow.
@@ -82,6 +108,7 @@ public:
 
     // What is to be thrown, or null when everything was handled.
     [[nodiscard]] std::exception_ptr finish() {
+        finished_ = true;
         if (back_)
             rest_ = rest_ ? merge(*back_, *rest_) : *back_;
         std::exception_ptr left;
@@ -114,7 +141,50 @@ private:
     std::optional<exception_group> matched_;
     std::optional<exception_group> back_;
     std::vector<exception_group::member_init> new_errors_;
+    bool finished_ = false;
 };
+
+template<class Handler>
+concept group_handler = std::invocable<Handler&, exception_group const&> ||
+                        std::invocable<Handler&>;
+
+template<class Handler>
+decltype(auto) call_handler(Handler& handler, exception_group const& matched) {
+    if constexpr (std::invocable<Handler&, exception_group const&>)
+        return std::invoke(handler, matched);
+    else
+        return std::invoke(handler);
+}
+template<class Handler>
+using handler_result_t = decltype(call_handler(
+    std::declval<Handler&>(), std::declval<exception_group const&>()));
+
+// A handler that is a plain function. The errors are the current exception
+// while it runs, so that `throw;` in it rethrows them, as in any catch block.
+template<class Handler>
+void run_handler(clause_engine& engine, Handler& handler,
+                 exception_group const& matched) {
+    using result = handler_result_t<Handler>;
+    static_assert(std::is_void_v<result> || std::same_as<result, group_action>,
+                  "a handler returns nothing (the errors are handled) or a "
+                  "group_action; one that awaits returns a task of these and "
+                  "needs try_group");
+    group_action action = group_action::consume;
+    try {
+        try {
+            std::rethrow_exception(engine.matched_error());
+        } catch (...) {
+            if constexpr (std::is_void_v<result>)
+                call_handler(handler, matched);
+            else
+                action = call_handler(handler, matched);
+        }
+    } catch (...) {
+        engine.failed(std::current_exception());
+        return;
+    }
+    engine.handled(action);
+}
 
 // The types of a clause; none at all means everything but a forced exit, which
 // no clause for ordinary errors may hold up.
@@ -128,12 +198,15 @@ struct clause_types {
                       (!std::is_const_v<E> && ...),
                   "name the error type itself in on<E>: without const and &");
 
-    static bool matches(error_leaf const& leaf, exception_group const* inner) {
-        if constexpr (sizeof...(E) == 0)
-            return !inner && (probe(leaf) != nullptr ||
-                              !member_is<forced_exit>(leaf, inner));
-        else
-            return is_any_of<E...>(leaf, inner);
+    static exception_group const* match(clause_engine& engine) {
+        auto test = [](error_leaf const& leaf, exception_group const* inner) {
+            if constexpr (sizeof...(E) == 0)
+                return !inner && (probe(leaf) != nullptr ||
+                                  !member_is<forced_exit>(leaf, inner));
+            else
+                return is_any_of<E...>(leaf, inner);
+        };
+        return engine.match(member_test(test));
     }
 };
 
