@@ -6,6 +6,8 @@
 
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# From 3.28 on CMake looks for modules in C++20 code; there are none.
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion)
 if(TETHER_WERROR)
