@@ -119,6 +119,24 @@ public:
     task_record* current() const noexcept { return current_; }
     bool spend_budget() noexcept { return budget_ != 0 && --budget_ != 0; }
 
+    // Whether this thread is inside the executor: in a task, or in a plain
+    // handler of the same context or strand.
+    bool runs_here() const noexcept {
+        if (current_loop)
+            return current_loop == this;
+        if (plain_)
+            return plain_->get_executor().running_in_this_thread();
+        using io = asio::io_context::executor_type;
+        using pool = asio::thread_pool::executor_type;
+        if (auto* a = executor_.target<asio::strand<asio::any_io_executor>>())
+            return a->running_in_this_thread();
+        if (auto* b = executor_.target<asio::strand<io>>())
+            return b->running_in_this_thread();
+        if (auto* c = executor_.target<asio::strand<pool>>())
+            return c->running_in_this_thread();
+        return false;
+    }
+
     // Runs a record from inside another task until it first waits.
     void run_nested(task_record& r) noexcept;
     bool may_nest() const noexcept { return nested_ < max_nested; }

@@ -14,7 +14,6 @@
 #include <exception>
 #include <optional>
 #include <type_traits>
-#include <utility>
 
 TETHER_BEGIN_NAMESPACE
 
@@ -64,17 +63,22 @@ public:
     template<class... U>
         requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1)
     void operator()(U&&... value) {
-        if (std::exchange(child_->signalled, true))
+        if (child_->signalled)
             throw invalid_state("started() was called twice", child_->name(),
                                 child_->spawned_at);
         auto* caller = static_cast<detail::start_state<T>*>(child_->starter);
-        if (!caller || child_->parent()->effective())
+        if (!caller || child_->parent()->effective()) {
+            child_->signalled = true;
             return;
+        }
         if constexpr (std::is_void_v<T>)
             caller->value.emplace(true);
         else
             caller->value.emplace(std::forward<U>(value)...);
+        child_->signalled = true;
         child_->starter = nullptr;
+        caller->target =
+            nullptr; // the child may be gone before the caller runs
         child_->handshake = false;
         child_->home->move(*child_, *caller->destination);
         caller->signalled();

@@ -105,6 +105,7 @@ class task_group {
         template<class... Args>
         static auto call(detail::group_core& core, std::source_location here,
                          Args&&... args) {
+            core.check_spawn(here);
             core.check_room();
             return detail::spawn_child(core, detail::spawn_options{here},
                                        std::forward<Args>(args)...);
@@ -134,8 +135,8 @@ class task_group {
         template<class... Args>
         static auto call(detail::group_core& core, std::source_location here,
                          Args&&... args) {
-            return detail::start_op<T, std::decay_t<Args>...>(
-                core, here, std::forward<Args>(args)...);
+            return detail::make_start<false, T>(
+                core, detail::spawn_options{here}, std::forward<Args>(args)...);
         }
     };
 
@@ -173,8 +174,10 @@ public:
     /// Starts `fn(start_signal<T>, args...)` and waits until it calls the
     /// signal.
     ///
+    /// Parameters: `named("...")` and `with_handle` may come first.
     /// Result: the value that the child gave with `started(value)`; the child
-    /// then goes on in the group.
+    /// then goes on in the group. With `with_handle` a started_child with the
+    /// value and the handle.
     /// Errors: what the child threw before, unwrapped, the group unharmed;
     /// child_exited_without_started; group_closed.
     /// Completes when: the child says so, or has ended. Always a checkpoint.

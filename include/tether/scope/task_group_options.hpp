@@ -56,7 +56,20 @@ struct eager_t {
 };
 inline constexpr eager_t eager{};
 
-/// First argument of spawn(): names the child in errors and dumps.
+/// First argument of start(): the result carries the child's handle as well.
+///
+/// Example:
+/// \code
+/// auto server = co_await group.start<unsigned short>(with_handle, serve);
+/// connect(server.value);
+/// server.handle.cancel();
+/// \endcode
+struct with_handle_t {
+    explicit with_handle_t() = default;
+};
+inline constexpr with_handle_t with_handle{};
+
+/// First argument of spawn() and start(): names the child in errors and dumps.
 ///
 /// Example:
 /// \code

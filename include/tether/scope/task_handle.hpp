@@ -51,19 +51,35 @@ protected:
     child_base& awaited() const noexcept { return *target; }
 
 private:
-    // Tasks that wait for each other's end wait for ever (TG45).
+    // Tasks that wait for each other's end wait for ever (TG45); a task also
+    // waits for its children. Long circles are left to the deadlock report, so
+    // that an await costs the same however many tasks wait in a row.
     void refuse_cycle() {
-        task_record const* self = record();
-        for (child_base* at = target; at;) {
-            if (static_cast<task_record*>(at) == self)
+        unsigned left = max_links;
+        for (child_base* at = target; at && left != 0; --left) {
+            if (static_cast<task_record*>(at) == record())
                 throw std::logic_error(
                     target == at
                         ? "a task awaits its own handle"
                         : "tasks await each other's handles in a circle");
+            if (joins_us(*at))
+                throw std::logic_error(
+                    "a task awaits the handle of a task that waits for it: "
+                    "the owner of its group cannot end before it");
             auto* waiter = dynamic_cast<child_waiter*>(at->waiting);
             at = waiter ? waiter->target : nullptr;
         }
     }
+    bool joins_us(child_base const& other) const noexcept {
+        unsigned left = max_links;
+        for (scope_node const* at = record()->parent(); at && left != 0;
+             at = at->parent(), --left)
+            if (at == &other)
+                return true;
+        return false;
+    }
+
+    static constexpr unsigned max_links = 64;
 };
 
 template<class T, bool Move>

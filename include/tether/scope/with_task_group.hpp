@@ -32,7 +32,6 @@ struct group_access {
 // that would abort it has cancelled the children too.
 class join_wait final : public wait {
 public:
-    void joined() noexcept { complete(); }
     abort_result abort() noexcept override { return abort_result::pending; }
     char const* description() const noexcept override { return "its children"; }
 };
@@ -58,8 +57,10 @@ public:
     }
 
     std::conditional_t<Optional, optional_result<T>, T> await_resume() {
-        if (forced_exit_)
+        if (forced_exit_) {
+            report_errors();
             std::rethrow_exception(std::exchange(forced_exit_, nullptr));
+        }
         if (!errors_.empty())
             throw make_exception_group(message(), std::move(errors_));
         if constexpr (Optional) {
@@ -94,7 +95,7 @@ private:
 
     void end_body() noexcept {
         body_ended_ = true;
-        if (live_ == 0) {
+        if (over()) {
             decide();
             return;
         }
@@ -108,12 +109,9 @@ private:
     }
 
     void joined() noexcept override {
-        bool const waiting = record().waiting == &join_;
         decide();
-        if (waiting) {
-            record().waiting = nullptr;
-            record().home->enqueue(record());
-        }
+        record().waiting = nullptr;
+        record().home->enqueue(record());
     }
 
     // Without errors a group that was stopped from outside passes that on,

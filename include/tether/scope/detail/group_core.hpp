@@ -45,6 +45,23 @@ inline bool is_forced_exit(std::exception_ptr const& error) noexcept {
 #endif
 }
 
+// The child's own exception inside a task_failed that its handle has thrown;
+// null for everything else.
+inline std::exception_ptr
+failed_cause(std::exception_ptr const& error) noexcept {
+#if defined(__GLIBCXX__)
+    if (*error.__cxa_exception_type() != typeid(task_failed))
+        return nullptr;
+#endif
+    try {
+        std::rethrow_exception(error);
+    } catch (task_failed const& failed) {
+        return failed.cause();
+    } catch (...) {
+        return nullptr;
+    }
+}
+
 // Waits for a change of the group: until it is idle, or has room.
 class group_waiter : public wait, public list_node {
 public:
@@ -116,19 +133,14 @@ public:
 
     // --- spawning
     void check_spawn(std::source_location where) {
-        if (closed_)
-            throw group_closed(options_.name, {}, where);
-        loop* running = running_loop();
-        if (running == &home())
-            return;
-        asio::io_context* plain = home().plain_context();
-        if (running || !plain ||
-            !plain->get_executor().running_in_this_thread())
+        if (!home().runs_here())
             throw std::logic_error(
                 "task group '" + std::string(options_.name) +
                 "': spawn was called from another thread or executor than the "
                 "group's; use a blocking_portal, or post to the group's "
                 "executor first");
+        if (closed_)
+            throw group_closed(options_.name, {}, where);
     }
     void check_room() {
         if (full())
@@ -147,7 +159,7 @@ public:
         ++live_;
         if (c.error) // the function threw before it returned a task
             c.end(task_status::failed);
-        else if (eagerly && c.home->may_nest())
+        else if (eagerly && c.home->active() && c.home->may_nest())
             c.home->run_nested(c);
         else
             c.home->enqueue(c);
@@ -156,7 +168,9 @@ public:
     // --- the end of a child; its frames are gone
     void child_ended(child_base& c) noexcept {
         --live_;
-        if (c.ended_as_ == task_status::cancelled) {
+        // A child that was still starting was stopped by its caller's scopes,
+        // which are no business of the group.
+        if (c.ended_as_ == task_status::cancelled && !c.starter) {
             if (!c.by_itself_)
                 child_stopped_ = true;
             else if (options_.on_child_cancel == child_cancel::fail)
@@ -173,8 +187,7 @@ public:
         if (live_ == 0) {
             while (!idle_.empty())
                 idle_.pop_front().wake();
-            if (body_ended_)
-                joined();
+            join_if_over();
         }
     }
 
@@ -182,16 +195,17 @@ public:
     // policy.
     void body_failed(std::exception_ptr error,
                      std::source_location where) noexcept {
-        keep_error(std::move(error), "body", where);
+        keep_error(std::move(error), {}, where);
         home().cancel_siblings(node(), node().note, "body", where);
     }
 
-    // A place promised to a waiter of spawn_when_ready().
+    // A place promised to a waiter of spawn_when_ready(); it keeps the group
+    // open until the waiter has had its turn.
     void reserve() noexcept { ++reserved_; }
-    void take_reserved() noexcept { --reserved_; }
     void unreserve() noexcept {
         --reserved_;
         give_room();
+        join_if_over();
     }
 
     intrusive_list<group_waiter>& idle_waiters() noexcept { return idle_; }
@@ -204,6 +218,17 @@ protected:
     virtual void joined() noexcept = 0;
 
     void close() noexcept { closed_ = true; }
+    bool over() const noexcept { return live_ == 0 && reserved_ == 0; }
+
+    // What a forced exit leaves behind is still seen by the error sink.
+    void report_errors() noexcept {
+        while (error_leaf* const leaf = errors_.pop_front()) {
+            if (home().unhandled_error_sink() && !is_forced_exit(leaf->error))
+                home().unhandled(leaf->error,
+                                 "a task failed beside a forced exit");
+            leaf->dispose(leaf);
+        }
+    }
 
     cancel_scope scope_{scope_access::of_kind(scope_kind::group)};
     task_group_options options_;
@@ -219,14 +244,20 @@ protected:
     bool closed_ = false;
 
 private:
+    void join_if_over() noexcept {
+        if (body_ended_ && over())
+            joined();
+    }
+
     void child_failed(child_base& c) noexcept {
-        if (options_.policy == group_policy::supervise) {
+        bool const exiting = is_forced_exit(c.error);
+        if (options_.policy == group_policy::supervise && !exiting) {
             home().unhandled(c.error, "a supervised child failed");
             return;
         }
         std::string_view const name =
             keep_error(c.error, c.name(), c.spawned_at);
-        if (options_.policy == group_policy::fail_fast)
+        if (options_.policy == group_policy::fail_fast || exiting)
             home().cancel_siblings(node(), node().note, name, c.spawned_at);
     }
 
@@ -234,6 +265,12 @@ private:
                                 std::source_location where) noexcept {
         if (is_forced_exit(error) && !forced_exit_)
             forced_exit_ = error;
+        // Who awaits a failed sibling and fails with that adds no second leaf.
+        if (std::exception_ptr const cause =
+                errors_.empty() ? nullptr : failed_cause(error))
+            for (error_leaf* at = errors_.head; at; at = at->next)
+                if (at->error == cause)
+                    return at->task_name;
         kept_error* leaf = kept_error::make(std::move(error), name, where);
         leaf->trigger = errors_.empty();
         errors_.push_back(leaf);

@@ -13,6 +13,7 @@
 #include <tether/scope/task_handle.hpp>
 
 #include <exception>
+#include <functional>
 #include <source_location>
 #include <string_view>
 #include <tuple>
@@ -20,6 +21,27 @@
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
+
+/// What `start(with_handle, ...)` gives: the value the child has reported and
+/// its handle.
+template<class T, class R>
+class started_child {
+public:
+    started_child(T&& v, task_handle<R>&& h)
+        : value(std::move(v)), handle(std::move(h)) {}
+
+    T value;
+    task_handle<R> handle;
+};
+template<class R>
+class started_child<void, R> {
+public:
+    explicit started_child(task_handle<R>&& h) noexcept
+        : handle(std::move(h)) {}
+
+    task_handle<R> handle;
+};
+
 namespace detail {
 
 struct spawn_options {
@@ -140,14 +162,15 @@ public:
     void start() noexcept { core_->room_waiters().push_back(*this); }
 
     auto result() {
-        reserved_ = false;
-        core_->take_reserved();
-        return std::apply(
+        auto handle = std::apply(
             [this](Args&... args) {
                 return spawn_child(*core_, spawn_options{where_},
                                    std::move(args)...);
             },
             args_);
+        reserved_ = false; // the child has the place now
+        core_->unreserve();
+        return handle;
     }
     void granted() noexcept override { reserved_ = true; }
     char const* description() const noexcept override {
@@ -179,14 +202,38 @@ private:
     std::tuple<Args...> args_;
 };
 
+struct signal_slot {
+    child_base* child = nullptr;
+};
+
+// Puts the signal before the arguments of the child's function.
+template<class T, class F, class... Args>
+struct with_signal {
+    F fn;
+    auto operator()(signal_slot slot, Args&&... args) {
+        static_assert(std::is_invocable_v<F&, start_signal<T>, Args&&...>,
+                      "task_group::start<T>(fn, args...) calls "
+                      "fn(start_signal<T>, args...): take the signal first");
+        return std::invoke(fn, start_signal<T>(*slot.child),
+                           std::move(args)...);
+    }
+};
+
+template<class T, class F, class... Args>
+using start_body = body<with_signal<T, F, Args...>, signal_slot, Args...>;
+
 // The caller's side of start(): the child runs under the caller's scopes until
 // it calls the signal.
-template<class T, class F, class... Args>
+template<bool Handle, class T, class F, class... Args>
 class start_wait final : public start_state<T> {
+    using child_value = typename start_body<T, F, Args...>::value_type;
+    using result_type =
+        std::conditional_t<Handle, started_child<T, child_value>, T>;
+
 public:
-    start_wait(group_core& core, std::source_location where,
+    start_wait(group_core& core, spawn_options const& options,
                std::tuple<F, Args...>&& args)
-        : core_(&core), where_(where), args_(std::move(args)) {}
+        : core_(&core), options_(options), args_(std::move(args)) {}
     ~start_wait() {
         if (this->target)
             this->target->starter = nullptr;
@@ -194,11 +241,12 @@ public:
 
     bool ready() const noexcept { return false; }
     void start() {
-        spawn_options const options{where_};
+        core_->check_spawn(options_.where);
         core_->check_room();
         auto* c = std::apply(
             [&](F& fn, Args&... args) {
-                return make_child(*core_, options, with_signal{std::move(fn)},
+                return make_child(*core_, options_,
+                                  with_signal<T, F, Args...>{std::move(fn)},
                                   signal_slot{}, std::move(args)...);
             },
             args_);
@@ -210,6 +258,8 @@ public:
             c->discard();
             throw;
         }
+        if constexpr (Handle)
+            handle_ = handle_access::make(*c);
         c->starter = this;
         c->handshake = true;
         this->target = c;
@@ -217,11 +267,17 @@ public:
         core_->add(*c, *this->record()->inner, false);
     }
 
-    T result() {
+    result_type result() {
         if (this->failure)
             std::rethrow_exception(std::exchange(this->failure, nullptr));
-        if constexpr (!std::is_void_v<T>)
-            return std::move(*this->value);
+        if constexpr (!Handle) {
+            if constexpr (!std::is_void_v<T>)
+                return std::move(*this->value);
+        } else if constexpr (std::is_void_v<T>) {
+            return result_type(std::move(handle_));
+        } else {
+            return result_type(std::move(*this->value), std::move(handle_));
+        }
     }
 
     // The child ended before it was ready.
@@ -230,7 +286,7 @@ public:
         if (c.error) {
             this->failure = c.error;
             this->complete();
-        } else if (c.stopped() && this->stop_requested()) {
+        } else if ((c.stopped() || c.signalled) && this->stop_requested()) {
             this->complete_stopped();
         } else {
             this->failure = std::make_exception_ptr(
@@ -246,42 +302,46 @@ public:
     }
 
 private:
-    struct signal_slot {
-        child_base* child = nullptr;
-    };
-    struct with_signal {
-        F fn;
-        auto operator()(signal_slot slot, Args&&... args) {
-            static_assert(
-                std::is_invocable_v<F&, start_signal<T>, Args&&...>,
-                "task_group::start<T>(fn, args...) calls "
-                "fn(start_signal<T>, args...): take the signal first");
-            return std::invoke(fn, start_signal<T>(*slot.child),
-                               std::move(args)...);
-        }
-    };
-
     group_core* core_;
-    std::source_location where_;
+    spawn_options options_;
     std::tuple<F, Args...> args_;
+    [[no_unique_address]] std::conditional_t<Handle, task_handle<child_value>,
+                                             std::tuple<>> handle_;
 };
 
-template<class T, class... Args>
+template<bool Handle, class T, class... Args>
 class [[nodiscard]] start_op {
 public:
     template<class... As>
-    start_op(group_core& core, std::source_location where, As&&... args)
-        : core_(&core), where_(where), args_(std::forward<As>(args)...) {}
-    start_wait<T, Args...> connect() && {
-        return start_wait<T, Args...>(*core_, where_, std::move(args_));
+    start_op(group_core& core, spawn_options const& options, As&&... args)
+        : core_(&core), options_(options), args_(std::forward<As>(args)...) {}
+    start_wait<Handle, T, Args...> connect() && {
+        return start_wait<Handle, T, Args...>(*core_, options_,
+                                              std::move(args_));
     }
-    std::source_location where() const noexcept { return where_; }
+    std::source_location where() const noexcept { return options_.where; }
 
 private:
     group_core* core_;
-    std::source_location where_;
+    spawn_options options_;
     std::tuple<Args...> args_;
 };
+
+// Strips the leading tags.
+template<bool Handle, class T, class F, class... Args>
+auto make_start(group_core& core, spawn_options options, F&& fn,
+                Args&&... args) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<F>, with_handle_t>) {
+        return make_start<true, T>(core, options, std::forward<Args>(args)...);
+    } else if constexpr (std::is_same_v<std::remove_cvref_t<F>, named>) {
+        options.name = fn.name();
+        return make_start<Handle, T>(core, options,
+                                     std::forward<Args>(args)...);
+    } else {
+        return start_op<Handle, T, std::decay_t<F>, std::decay_t<Args>...>(
+            core, options, std::forward<F>(fn), std::forward<Args>(args)...);
+    }
+}
 
 } // namespace detail
 TETHER_END_NAMESPACE
