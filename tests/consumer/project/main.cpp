@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 
-#include <tether/version.hpp>
+#include <tether/scope.hpp>
+#include <tether/task/run.hpp>
 
-#include <cstring>
+#include "other.hpp"
 
-char const* version_seen_elsewhere();
+// Runs children that another translation unit defines.
+static tether::task<int> async_main() {
+    int sum = 0;
+    co_await tether::with_task_group(
+        [&](tether::task_group& group) -> tether::task<> {
+            group.spawn(add_later, std::ref(sum), 40);
+            group.spawn(add_later, std::ref(sum), 2);
+            co_return;
+        });
+    co_return sum;
+}
 
 int main() {
-    return std::strcmp(version_seen_elsewhere(), TETHER_VERSION_STRING);
+    return tether::run(async_main) == 42 ? 0 : 1;
 }

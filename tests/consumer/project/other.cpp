@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 
-#include <tether/version.hpp>
+#include "other.hpp"
 
-char const* version_seen_elsewhere();
+#include <tether/scope.hpp>
+#include <tether/task/sleep.hpp>
 
-char const* version_seen_elsewhere() { return TETHER_VERSION_STRING; }
+#include <chrono>
+
+tether::task<> add_later(int& sum, int value) {
+    co_await tether::sleep_for(std::chrono::milliseconds(1));
+    sum += value;
+}
