@@ -31,9 +31,13 @@ struct frame_link {
 // Base of every promise. Its address is that of the promise, at the alignment
 // of a pointer, so the handle can be had from it.
 struct frame_base {
-    task_record* record = nullptr;
-    frame_link* link = nullptr;
+    // Both are set by the awaiter or the record that takes the frame.
+    task_record* record;
+    frame_link* link;
     std::source_location where{}; // of the await the frame is suspended in
+
+    // Nothing to initialise twice on the path of every call.
+    frame_base() noexcept {} // NOLINT(modernize-use-equals-default)
 
     std::coroutine_handle<> handle() noexcept {
         return std::coroutine_handle<frame_base>::from_promise(*this);
@@ -55,8 +59,8 @@ enum class pump_next : bool { go_on, gone };
 
 class boundary : public frame_link {
 public:
-    // The body's last frame is at its final suspension; its result is in its
-    // promise or in record.error.
+    // The body's last frame has ended and is gone; its result is in the
+    // result_cell it was given, or in record.error.
     virtual pump_next body_finished(task_record& record) noexcept = 0;
     // A stop has destroyed the body's frames.
     virtual pump_next body_stopped(task_record& record) noexcept = 0;

@@ -28,7 +28,9 @@ public:
 
     // Blocks allocated minus blocks freed by this thread; a thread whose tasks
     // all ended reads what it read before. For leak checks in tests.
-    static std::ptrdiff_t live() noexcept { return live_; }
+    static std::ptrdiff_t live() noexcept {
+        return live_ + (current_ ? current_->owned_ : 0);
+    }
 
     frame_pool(frame_pool const&) = delete;
     frame_pool& operator=(frame_pool const&) = delete;
@@ -94,6 +96,7 @@ private:
     std::atomic<std::ptrdiff_t> left_{0};
 
     static inline constinit thread_local frame_pool* current_ = nullptr;
+    // Blocks that come straight from operator new.
     static inline constinit thread_local std::ptrdiff_t live_ = 0;
 };
 
@@ -121,13 +124,12 @@ inline void* frame_pool::allocate(std::size_t size) {
         block = pool.take_slow(index);
     }
     ++pool.owned_;
-    ++live_;
     return block;
 }
 
 inline void frame_pool::deallocate(void* block, std::size_t size) noexcept {
-    --live_;
     if (TETHER_SANITIZED || size > max_size) {
+        --live_;
         ::operator delete(block);
         return;
     }

@@ -18,8 +18,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -150,6 +152,11 @@ public:
     template<class F>
     void enter(F&& f);
 
+    // For foreign code inside a walk of the cancel tree: whatever it completes
+    // is only queued, never resumed from inside.
+    template<class F>
+    void quietly(F&& f) noexcept;
+
     // --- cancellation
     void cancel(scope_node& node, cancel_note& note, cancel_kind kind,
                 std::string_view text, std::source_location where) noexcept;
@@ -171,8 +178,13 @@ public:
     void task_started() noexcept { ++live_; }
     void task_ended() noexcept { --live_; }
     std::size_t operations_in_flight() const noexcept { return in_flight_; }
+    // Its own context counts the operation, ours is kept alive by one unit of
+    // work for all of them; it is given back at the end of a pass, so that a
+    // task doing one operation after the other touches no atomic.
     void operation_started() noexcept {
-        ++in_flight_;
+        if (in_flight_++ == 0 && !work_)
+            work_.emplace(asio::prefer(
+                executor_, asio::execution::outstanding_work.tracked));
         retain();
     }
     void operation_ended() noexcept {
@@ -264,6 +276,7 @@ private:
 
     timer_queue timers_;
     std::optional<asio_timer> timer_;
+    std::optional<asio::any_io_executor> work_;
     time_point armed_for_ = time_point::max();
     unsigned arm_generation_ = 0;
 
@@ -413,7 +426,9 @@ inline void loop::check_owner() const {
 template<class F>
 void loop::enter(F&& f) {
     check_owner();
-    if (active_) { // inside a task of this loop, e.g. an inline completion
+    // Inside a task of this loop, e.g. an inline completion; or the context
+    // goes down, where nothing is resumed any more.
+    if (active_ || shutting_down_) {
         f();
         return;
     }
@@ -436,6 +451,17 @@ void loop::enter(F&& f) {
         throw_unhandled();
     }
     release();
+}
+
+template<class F>
+void loop::quietly(F&& f) noexcept {
+    loop_base* const outer = std::exchange(current_loop, this);
+    bool const outer_active = std::exchange(active_, true);
+    f();
+    active_ = outer_active;
+    current_loop = outer;
+    if (!active_ && ready_head_)
+        post_drain();
 }
 
 inline void loop::throw_unhandled() {
@@ -505,6 +531,8 @@ inline void loop::after_drain() noexcept {
         cancel_asio_timer();
     if (!timers_.empty())
         arm_asio_timer();
+    if (in_flight_ == 0)
+        work_.reset();
 }
 
 inline void loop::post_drain() noexcept {
@@ -584,8 +612,7 @@ void loop::pump(task_record& r) noexcept {
             r.leaf->handle().resume();
             break;
         case step::finish:
-            if (static_cast<boundary*>(r.leaf->link)->body_finished(r) ==
-                pump_next::gone)
+            if (r.ending->body_finished(r) == pump_next::gone)
                 return;
             break;
         case step::unwind: {
@@ -686,6 +713,7 @@ inline void loop::move(scope_node& node, scope_node& parent) noexcept {
 inline void loop::begin_shutdown() noexcept {
     shutting_down_ = true;
     timer_.reset();
+    work_.reset();
     loop_base* const outer = std::exchange(current_loop, this);
     bool const outer_active = std::exchange(active_, true);
     force(roots_);

@@ -88,7 +88,8 @@ public:
 
     // Ready queue link, innermost frame, wait, innermost scope.
     task_record* ready_next = nullptr;
-    frame_base* leaf = nullptr;
+    frame_base* leaf = nullptr; // null between a last frame and its boundary
+    boundary* ending = nullptr; // for step::finish
     wait* waiting = nullptr;
     scope_node* inner = this;
     loop* home = nullptr;
@@ -104,7 +105,6 @@ public:
     bool finished = false;
     bool is_root = false;
     bool handshake = false; // between spawn and started() of group.start
-    char const* join_state = nullptr;
 
     bool stop_pending() const noexcept { return inner->effective(); }
 

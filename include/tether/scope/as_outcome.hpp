@@ -30,6 +30,7 @@ public:
         if (!p)
             throw std::logic_error("as_outcome of an empty task: it was moved "
                                    "from or awaited before");
+        p->deliver_to(cell_);
         callee = p;
         caller = &frame;
     }
@@ -46,12 +47,14 @@ public:
         if (std::exception_ptr error =
                 std::exchange(caller->record->error, nullptr))
             return outcome<T>::from_error(std::move(error));
-        auto& p = *static_cast<promise<T>*>(callee);
         if constexpr (std::is_void_v<T>)
             return outcome<T>::from_value();
         else
-            return outcome<T>::from_value(p.take());
+            return outcome<T>::from_value(cell_.take());
     }
+
+private:
+    result_cell<T> cell_;
 };
 
 template<class T>

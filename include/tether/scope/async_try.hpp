@@ -61,11 +61,12 @@ public:
           finally_(std::forward<Finally>(at_end)),
           cleanup_(*this) {}
 
-    void await_suspend(std::coroutine_handle<>) { run(std::invoke(fn_)); }
+    void await_suspend(std::coroutine_handle<>) {
+        run(std::invoke(fn_), cell_);
+    }
 
     pump_next body_finished(task_record&) noexcept override {
         if (std::exception_ptr error = take_error()) {
-            destroy_callee(*this);
             why_ = exit_reason(error);
             body_error_ = std::move(error);
         }
@@ -100,7 +101,7 @@ public:
         }
         if (body_error_)
             std::rethrow_exception(std::exchange(body_error_, nullptr));
-        return this->template body_promise<T>().take();
+        return cell_.take();
     }
 
 private:
@@ -122,7 +123,6 @@ private:
         }
         pump_next body_finished(task_record& r) noexcept override {
             std::exception_ptr error = std::exchange(r.error, nullptr);
-            destroy_callee(*this);
             owner_->handler_ended(std::move(error), false);
             return pump_next::go_on;
         }
@@ -193,6 +193,7 @@ private:
     exit_reason why_;
     std::exception_ptr body_error_;
     std::vector<std::exception_ptr> cleanup_errors_;
+    result_cell<T> cell_;
     phase phase_ = phase::finally;
     bool stopped_ = false;
 };

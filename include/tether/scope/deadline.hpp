@@ -59,6 +59,7 @@ public:
         if constexpr (is_awaitable_body<std::remove_reference_t<F>>) {
             if (spec_.over(*this->record().home)) {
                 unstarted_ = true;
+                this->mark_stopped();
                 return false;
             }
         }

@@ -48,6 +48,7 @@ public:
 
     // The grace is over only because a cancel waits outside: that goes on.
     pump_next body_stopped(task_record& r) noexcept override {
+        this->mark_stopped();
         bool const pending =
             scope_access::node(this->scope()).parent()->effective();
         if (scope_access::leave(this->scope(), true) && !pending)

@@ -99,9 +99,9 @@ public:
             throw cancelled_error(stop_reason(c), c.name());
         }
         if constexpr (Move)
-            return c.value.take();
+            return c.cell.take();
         else
-            return c.value.get();
+            return c.cell.value.get();
     }
 };
 
@@ -164,12 +164,12 @@ public:
     /// cancelled; invalid_state while it runs.
     decltype(auto) result() & {
         settle();
-        return child().value.get();
+        return child().cell.value.get();
     }
     /// \overload
     decltype(auto) result() && {
         settle();
-        return child().value.take();
+        return child().cell.take();
     }
 
     /// The child's error; null unless it failed.

@@ -49,7 +49,7 @@ public:
     void await_suspend(std::coroutine_handle<>) {
         scope_access::enter(scope_, record());
         try {
-            run(call_body(fn_, group_));
+            run(call_body(fn_, group_), cell_);
         } catch (...) { // the function threw before it returned a task
             body_failed(std::current_exception(), opened_at_);
             end_body();
@@ -69,19 +69,17 @@ public:
             if constexpr (std::is_void_v<T>)
                 return true;
             else
-                return optional_result<T>(
-                    this->template body_promise<T>().take());
+                return optional_result<T>(cell_.take());
         } else if constexpr (!std::is_void_v<T>) {
             if (body_stopped_)
                 throw cancelled_error(scope_.reason(), options_.name);
-            return this->template body_promise<T>().take();
+            return cell_.take();
         }
     }
 
 private:
     pump_next body_finished(task_record&) noexcept override {
         if (std::exception_ptr error = take_error()) {
-            destroy_callee(*this);
             body_failed(std::move(error), opened_at_);
         }
         end_body();
@@ -139,6 +137,7 @@ private:
     F fn_;
     std::source_location opened_at_;
     join_wait join_;
+    result_cell<T> cell_;
 };
 
 template<class F, bool Optional>

@@ -97,17 +97,28 @@ struct task_access {
     }
 };
 
-struct final_awaiter {
-    bool await_ready() const noexcept { return false; }
-    template<class Promise>
-    void await_suspend(std::coroutine_handle<Promise> h) const noexcept {
-        frame_base& frame = h.promise();
-        if (frame_base* caller = frame.link->caller)
-            frame.record->leaf = caller;
-        else
-            frame.record->next = step::finish;
+// Where the result of a frame goes: into its caller's awaiter, or into whatever
+// runs it. The frame itself is gone before anybody looks.
+template<class T>
+struct result_cell {
+    static_assert(!std::is_rvalue_reference_v<T>,
+                  "task<T&&> would dangle: return T");
+
+    result_cell() noexcept = default;
+    result_cell(result_cell const&) = delete;
+    result_cell& operator=(result_cell const&) = delete;
+    ~result_cell() { reset(); }
+
+    void reset() noexcept {
+        if (full) {
+            full = false;
+            value.destroy();
+        }
     }
-    void await_resume() const noexcept {}
+    decltype(auto) take() { return value.take(); }
+
+    manual_lifetime<T> value;
+    bool full = false;
 };
 
 // What may stand behind co_await in a task.
@@ -121,7 +132,19 @@ public:
     }
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
-    final_awaiter final_suspend() const noexcept { return {}; }
+    // The frame is not kept: it destroys itself and its arguments on the way
+    // back to the pump, which goes on with the caller or at the boundary.
+    std::suspend_never final_suspend() noexcept {
+        link->callee = nullptr;
+        if (link->caller) {
+            record->leaf = link->caller;
+        } else {
+            record->leaf = nullptr;
+            record->ending = static_cast<boundary*>(link);
+            record->next = step::finish;
+        }
+        return {};
+    }
     void unhandled_exception() noexcept {
         record->error = std::current_exception();
     }
@@ -193,46 +216,27 @@ private:
 template<class T>
 class promise final : public promise_base {
 public:
-    ~promise() {
-        if (has_value_)
-            value_.destroy();
-    }
     task<T> get_return_object() noexcept { return task<T>(*this); }
+
+    void deliver_to(result_cell<T>& cell) noexcept { cell_ = &cell; }
 
     template<class U = T>
         requires std::is_constructible_v<T, U&&>
     void return_value(U&& value) {
-        value_.construct(std::forward<U>(value));
-        has_value_ = true;
+        cell_->value.construct(std::forward<U>(value));
+        cell_->full = true;
     }
-    bool has_value() const noexcept { return has_value_; }
-    manual_lifetime<T>& value() noexcept { return value_; }
-    decltype(auto) take() { return value_.take(); }
 
 private:
-    manual_lifetime<T> value_;
-    bool has_value_ = false;
-};
-
-template<class T>
-class promise<T&> final : public promise_base {
-public:
-    task<T&> get_return_object() noexcept { return task<T&>(*this); }
-    void return_value(T& value) noexcept { value_.construct(value); }
-    bool has_value() const noexcept { return true; }
-    manual_lifetime<T&>& value() noexcept { return value_; }
-    T& take() noexcept { return value_.get(); }
-
-private:
-    manual_lifetime<T&> value_;
+    result_cell<T>* cell_;
 };
 
 template<>
 class promise<void> final : public promise_base {
 public:
     task<void> get_return_object() noexcept { return task<void>(*this); }
+    void deliver_to(result_cell<void>&) const noexcept {}
     void return_void() const noexcept {}
-    void take() const noexcept {}
 };
 
 // A plain call: the caller goes on when the callee is done.
@@ -245,9 +249,12 @@ public:
             throw std::logic_error(
                 "co_await of an empty task: it was moved from or awaited "
                 "before");
+        p->deliver_to(cell_);
         callee = p;
         caller = &caller_frame;
     }
+    // Only a call that was never made still has its callee: a stop takes the
+    // callee away before it destroys the caller.
     ~call_awaiter() { destroy_callee(*this); }
 
     bool await_ready() const noexcept { return false; }
@@ -258,13 +265,13 @@ public:
         r->leaf = callee;
     }
     T await_resume() {
-        if (std::exception_ptr& error = caller->record->error) {
-            std::exception_ptr const thrown = std::exchange(error, nullptr);
-            destroy_callee(*this); // its arguments go before the caller's catch
-            std::rethrow_exception(thrown);
-        }
-        return static_cast<promise<T>*>(callee)->take();
+        if (std::exception_ptr& error = caller->record->error)
+            std::rethrow_exception(std::exchange(error, nullptr));
+        return cell_.take();
     }
+
+private:
+    result_cell<T> cell_;
 };
 
 } // namespace detail

@@ -104,20 +104,16 @@ private:
     bool by_itself_ = false; // stopped through its handle, not from outside
 };
 
-// Adds the result cell. Filled only while a handle exists.
+// Adds the result, which goes at once unless a handle exists.
 template<class T>
 class child_result : public child_base {
 public:
     using child_base::child_base;
 
-    manual_lifetime<T> value;
-    bool has_value = false;
+    result_cell<T> cell;
 
 protected:
-    ~child_result() {
-        if (has_value)
-            value.destroy();
-    }
+    ~child_result() = default;
 };
 
 // The whole: also the closure and the arguments, gone when the child ends.
@@ -145,6 +141,7 @@ public:
             if (!p)
                 throw std::logic_error("cannot spawn an empty task: it was "
                                        "moved from or awaited before");
+            p->deliver_to(this->cell);
             this->adopt_frame(*p);
         } catch (std::bad_alloc const&) {
             throw;
@@ -179,18 +176,6 @@ private:
     }
 
     pump_next body_finished(task_record&) noexcept override {
-        if (!this->error && this->owned_by(child_base::by_handle)) {
-            try {
-                if constexpr (std::is_void_v<T>)
-                    this->value.construct();
-                else
-                    this->value.construct(
-                        static_cast<promise<T>*>(this->callee)->take());
-                this->has_value = true;
-            } catch (...) {
-                this->error = std::current_exception();
-            }
-        }
         this->end(this->error ? task_status::failed : task_status::finished);
         return pump_next::gone;
     }

@@ -61,11 +61,12 @@ protected:
     task_record& record() const noexcept { return *host_->record; }
 
     template<class T>
-    void run(task<T>&& made) {
+    void run(task<T>&& made, result_cell<T>& cell) {
         promise<T>* p = task_access::release(made);
         if (!p)
             throw std::logic_error("the body is an empty task: it was moved "
                                    "from or awaited before");
+        p->deliver_to(cell);
         callee = p;
         p->record = &record();
         p->link = this;
@@ -82,10 +83,6 @@ protected:
     }
     std::exception_ptr take_error() noexcept {
         return std::exchange(record().error, nullptr);
-    }
-    template<class T>
-    promise<T>& body_promise() noexcept {
-        return *static_cast<promise<T>*>(callee);
     }
 
 private:
@@ -111,7 +108,7 @@ public:
     void await_suspend(std::coroutine_handle<>) {
         scope_access::enter(*scope_, record());
         try {
-            run(call_body(fn_, *scope_));
+            run(call_body(fn_, *scope_), cell_);
         } catch (...) {
             scope_access::leave(*scope_, false);
             throw;
@@ -125,6 +122,7 @@ public:
         return pump_next::go_on;
     }
     pump_next body_stopped(task_record&) noexcept override {
+        stopped_ = true;
         if (scope_access::leave(*scope_, true))
             resume_host();
         else
@@ -136,15 +134,14 @@ protected:
     ~scoped_body() = default;
 
     cancel_scope& scope() const noexcept { return *scope_; }
-    bool stopped() const noexcept { return !callee; }
+    bool stopped() const noexcept { return stopped_; }
+    void mark_stopped() noexcept { stopped_ = true; }
     std::exception_ptr const& error() const noexcept { return error_; }
     void rethrow_error() {
-        if (error_) {
-            destroy_callee(*this);
+        if (error_)
             std::rethrow_exception(std::exchange(error_, nullptr));
-        }
     }
-    T take_value() { return this->template body_promise<T>().take(); }
+    T take_value() { return cell_.take(); }
 
     optional_result<T> optional_value() {
         if (stopped())
@@ -159,6 +156,8 @@ private:
     cancel_scope* scope_;
     F fn_;
     std::exception_ptr error_;
+    result_cell<T> cell_;
+    bool stopped_ = false;
 };
 
 } // namespace detail

@@ -106,6 +106,7 @@ public:
             if (!p)
                 throw std::logic_error("the root is an empty task: it was "
                                        "moved from or awaited before");
+            p->deliver_to(cell_);
             adopt_frame(*p);
         } catch (...) {
             root_result<T> result;
@@ -121,7 +122,6 @@ public:
 private:
     pump_next body_finished(task_record&) noexcept override {
         root_result<T> result;
-        auto& p = *static_cast<promise<T>*>(callee);
         if (error) {
             result.error = std::exchange(error, nullptr);
         } else {
@@ -129,9 +129,9 @@ private:
                 if constexpr (std::is_void_v<T>)
                     result.value.emplace(true);
                 else if constexpr (std::is_reference_v<T>)
-                    result.value.emplace(std::addressof(p.value().get()));
+                    result.value.emplace(std::addressof(cell_.value.get()));
                 else
-                    result.value.emplace(p.take());
+                    result.value.emplace(cell_.take());
             } catch (...) {
                 result.error = std::current_exception();
             }
@@ -170,6 +170,7 @@ private:
 
     Body body_;
     Done done_;
+    result_cell<T> cell_;
 };
 
 } // namespace detail
