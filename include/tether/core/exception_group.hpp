@@ -221,7 +221,7 @@ public:
     [[nodiscard]] std::exception_ptr const& error() const noexcept {
         return leaf_->error;
     }
-    /// The name of the failed task; empty when the error came from the body.
+    /// The name of the failed task, or "body"; empty when it has none.
     [[nodiscard]] std::string_view task_name() const noexcept {
         return leaf_->task_name;
     }

@@ -201,8 +201,7 @@ struct clause_types {
     static exception_group const* match(clause_engine& engine) {
         auto test = [](error_leaf const& leaf, exception_group const* inner) {
             if constexpr (sizeof...(E) == 0)
-                return !inner && (probe(leaf) != nullptr ||
-                                  !member_is<forced_exit>(leaf, inner));
+                return !inner && !member_is<forced_exit>(leaf, inner);
             else
                 return is_any_of<E...>(leaf, inner);
         };
