@@ -31,9 +31,9 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <source_location>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -95,13 +95,23 @@ public:
     }
     void set_clock(clock_source* clock) noexcept { clock_ = clock; }
     clock_source* clock() const noexcept { return clock_; }
-    void arm(timer_node& node, time_point due) noexcept {
+    void arm(timer_node& node, time_point due) {
         if (due == time_point::max())
             return;
         timers_.insert(node, due);
         if (!active_)
             arm_asio_timer();
     }
+    // Armed where nothing may throw, after reserve_timer().
+    void arm_reserved(timer_node& node, time_point due) noexcept {
+        if (due == time_point::max())
+            return;
+        timers_.insert_reserved(node, due);
+        if (!active_)
+            arm_asio_timer();
+    }
+    void reserve_timer() { timers_.reserve(); }
+    void unreserve_timer() noexcept { timers_.unreserve(); }
     void disarm(timer_node& node) noexcept { timers_.remove(node); }
     timer_queue const& timers() const noexcept { return timers_; }
 
@@ -200,7 +210,7 @@ public:
     bool shutting_down() const noexcept { return shutting_down_; }
 
     // Runs plain functions from the queue, after the walk that asked for them.
-    void request_stop(std::stop_source source) noexcept;
+    void request_stop(std::shared_ptr<stop_hook> hook) noexcept;
 
     // --- errors nobody can receive
     void unhandled(std::exception_ptr error, char const* what) noexcept;
@@ -287,7 +297,7 @@ private:
 
     std::function<void(std::exception_ptr, char const*)> sink_;
     std::deque<std::exception_ptr> unhandled_;
-    std::vector<std::stop_source> stop_sources_;
+    std::vector<std::shared_ptr<stop_hook>> stop_hooks_;
 
     memory drain_memory_;
     memory timer_memory_;
@@ -364,7 +374,7 @@ struct loop::walk {
         if (!r)
             return;
         if (&node == static_cast<scope_node*>(r) && r->extra && r->extra->stop)
-            r->home->request_stop(*r->extra->stop);
+            r->home->request_stop(r->extra->stop);
         if (r->inner == &node)
             r->home->abort_wait(*r);
     }
@@ -373,7 +383,7 @@ struct loop::walk {
         if (!r)
             return;
         if (&node == static_cast<scope_node*>(r) && r->extra && r->extra->stop)
-            r->home->request_stop(*r->extra->stop);
+            r->home->request_stop(r->extra->stop);
         if (node.kind() != scope_kind::record) {
             auto& scope = static_cast<operation_scope&>(node);
             if (scope.on_soft)
@@ -494,9 +504,9 @@ inline void loop::expire() noexcept {
 }
 
 // Stop callbacks are foreign code: they run here, outside of every walk.
-inline void loop::request_stop(std::stop_source source) noexcept {
+inline void loop::request_stop(std::shared_ptr<stop_hook> hook) noexcept {
     try {
-        stop_sources_.push_back(std::move(source));
+        stop_hooks_.push_back(std::move(hook));
     } catch (...) {
         fatal("out of memory while a stop was requested");
     }
@@ -505,17 +515,17 @@ inline void loop::request_stop(std::stop_source source) noexcept {
 }
 
 inline void loop::run_stop_callbacks() noexcept {
-    while (!stop_sources_.empty()) {
-        std::stop_source source = std::move(stop_sources_.back());
-        stop_sources_.pop_back();
-        source.request_stop();
+    while (!stop_hooks_.empty()) {
+        std::shared_ptr<stop_hook> const hook = std::move(stop_hooks_.back());
+        stop_hooks_.pop_back();
+        hook->request_stop();
     }
 }
 
 inline void loop::drain() noexcept {
     expire();
     for (std::size_t left = batch; left != 0; --left) {
-        if (!stop_sources_.empty())
+        if (!stop_hooks_.empty())
             run_stop_callbacks();
         if (!ready_head_)
             break;

@@ -17,7 +17,6 @@
 #include <exception>
 #include <memory>
 #include <source_location>
-#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -56,11 +55,24 @@ struct cancel_note {
     }
 };
 
+// Somebody outside of tether's own waits who wants to hear of a cancel. The
+// runtime does not know std::stop_source: libc++ 19 has it only as an
+// experiment, and no type may depend on that.
+class stop_hook {
+public:
+    stop_hook() = default;
+    stop_hook(stop_hook const&) = delete;
+    stop_hook& operator=(stop_hook const&) = delete;
+    virtual ~stop_hook() = default;
+
+    virtual void request_stop() noexcept = 0;
+};
+
 // What only some records have; allocated on first use.
 struct record_extra {
     std::string name;
     cancel_note note;
-    std::unique_ptr<std::stop_source> stop;
+    std::shared_ptr<stop_hook> stop;
     bool stop_queued = false;
 };
 

@@ -115,7 +115,7 @@ public:
         deadline_ = at;
         kind_on_expiry_ = cancel_kind::deadline;
         if (home_)
-            home_->arm(*this, at);
+            home_->arm_reserved(*this, at);
         return true;
     }
     /// The same, counted from now; for a scope not yet entered, from entry.
@@ -218,7 +218,7 @@ private:
         if (armed())
             home_->disarm(*this);
         kind_on_expiry_ = kind;
-        home_->arm(*this, at);
+        home_->arm_reserved(*this, at);
     }
 
     static void expired(timer_node& node) noexcept {
@@ -245,6 +245,7 @@ private:
         if (home_ || left_)
             throw std::logic_error("a cancel_scope is entered once; make a new "
                                    "one for each use");
+        r.home->reserve_timer(); // so that no later deadline can fail
         record = &r;
         home_ = r.home;
         attach(*r.inner);
@@ -260,7 +261,7 @@ private:
             if (deadline_ <= home_->now())
                 expired(*this);
             else
-                home_->arm(*this, deadline_);
+                home_->arm_reserved(*this, deadline_);
         }
         if (grace_on_entry_ != detail::duration::max())
             shorten(detail::saturated_add(home_->now(), grace_on_entry_),
@@ -274,6 +275,7 @@ private:
         left_ = true;
         if (armed())
             home_->disarm(*this);
+        home_->unreserve_timer();
         record->inner = parent();
         detach();
         return absorbed;

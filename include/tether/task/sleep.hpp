@@ -63,7 +63,7 @@ public:
         }
         return due_at_ <= record()->home->now();
     }
-    void start() noexcept { record()->home->arm(*this, due_at_); }
+    void start() { record()->home->arm(*this, due_at_); }
     void result() const noexcept {}
 
     abort_result abort() noexcept override {

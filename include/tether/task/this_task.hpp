@@ -12,9 +12,13 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <memory>
 #include <stdexcept>
+#if __has_include(<stop_token>)
 #include <stop_token>
+#endif
 #include <string>
+#include <version>
 
 TETHER_BEGIN_NAMESPACE
 
@@ -101,18 +105,26 @@ inline std::chrono::steady_clock::time_point now() {
     return detail::this_record("now").home->now();
 }
 
+#if defined(__cpp_lib_jthread)
 /// A token that is stop-requested when the task is cancelled, hard or soft, for
-/// code that knows only the standard's tokens.
+/// code that knows only the standard's tokens. Only where the standard library
+/// has std::stop_token (libc++ 19: with -fexperimental-library).
 inline std::stop_token stop_token() {
+    struct hook final : detail::stop_hook {
+        std::stop_source source;
+        void request_stop() noexcept override { source.request_stop(); }
+    };
     detail::task_record& r = detail::this_record("stop_token");
     detail::record_extra& extra = r.more();
     if (!extra.stop) {
-        extra.stop = std::make_unique<std::stop_source>();
+        auto made = std::make_shared<hook>();
         if (r.effective() || r.soft_effective())
-            extra.stop->request_stop();
+            made->source.request_stop();
+        extra.stop = made;
     }
-    return extra.stop->get_token();
+    return static_cast<hook&>(*extra.stop).source.get_token();
 }
+#endif
 
 } // namespace this_task
 
