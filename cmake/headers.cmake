@@ -8,6 +8,7 @@
 set(TETHER_HEADERS_UMBRELLA
     core.hpp
     scope.hpp
+    sync.hpp
     version.hpp
 )
 set(TETHER_HEADERS_DETAIL
@@ -54,13 +55,17 @@ set(TETHER_HEADERS_RUNTIME
 set(TETHER_HEADERS_TASK
     task/awaitable.hpp
     task/checkpoint.hpp
+    task/detail/asio_wait.hpp
     task/detail/body.hpp
+    task/detail/cancel_slot.hpp
+    task/detail/completion.hpp
     task/detail/drive.hpp
     task/detail/root.hpp
     task/run.hpp
     task/sleep.hpp
     task/task.hpp
     task/this_task.hpp
+    task/use_task.hpp
 )
 set(TETHER_HEADERS_SCOPE
     scope/as_outcome.hpp
@@ -86,7 +91,11 @@ set(TETHER_HEADERS_SCOPE
     scope/with_task_group.hpp
 )
 set(TETHER_HEADERS_COMBINE)
-set(TETHER_HEADERS_SYNC)
+set(TETHER_HEADERS_SYNC
+    sync/detail/waiter_queue.hpp
+    sync/event.hpp
+    sync/semaphore.hpp
+)
 set(TETHER_HEADERS_STREAM)
 set(TETHER_HEADERS_RESILIENCE)
 set(TETHER_HEADERS_THREAD)

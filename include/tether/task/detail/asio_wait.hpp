@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How does a task wait for an Asio operation? The wait holds the operation's
+/// memory, its cancellation slot and its result; the handler only points here.
+#ifndef TETHER_TASK_DETAIL_ASIO_WAIT_HPP
+#define TETHER_TASK_DETAIL_ASIO_WAIT_HPP
+
+#include <tether/core/asio.hpp>
+#include <tether/core/errors.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/detail/manual_lifetime.hpp>
+#include <tether/runtime/handler_memory.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/runtime/loop_executor.hpp>
+#include <tether/runtime/wait.hpp>
+#include <tether/task/detail/cancel_slot.hpp>
+#include <tether/task/detail/completion.hpp>
+
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/post.hpp>
+
+#include <exception>
+#include <system_error>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+// What does not depend on the signature. The operation is in flight from
+// start() until its handler was called or destroyed; the frame stays so long,
+// because the handler's memory and slot are in it.
+class asio_wait : public wait {
+public:
+    // Holds one step of a composed read or write of Asio with three layers of
+    // handlers around it; larger states come from the frame pool.
+    using memory = handler_memory<240>;
+
+    abort_result abort() noexcept override {
+        loop& l = home();
+        // Of a context that goes down the services may be gone already.
+        if (!l.shutting_down())
+            l.quietly(
+                [this] { signal_.emit(asio::cancellation_type::terminal); });
+        return abort_result::pending;
+    }
+    char const* description() const noexcept override {
+        return "an Asio operation";
+    }
+
+    loop& home() const noexcept { return *record()->home; }
+    memory& operation_memory() noexcept { return memory_; }
+    cancel_signal& signal() noexcept { return signal_; }
+
+    // The handler was destroyed without having been called, on any thread.
+    void dropped() noexcept {
+        loop& l = home();
+        if (l.shutting_down())
+            dropped_in_shutdown();
+        else if (running_loop() == &l)
+            settle_dropped();
+        else
+            asio::post(l.executor(), dropped_handler(*this));
+    }
+
+protected:
+    asio_wait() noexcept = default;
+    ~asio_wait() = default;
+
+    template<class Initiate>
+    void begin(Initiate&& initiate) {
+        home().operation_started();
+        phase_ = phase::starting;
+        try {
+            initiate();
+        } catch (...) {
+            if (phase_ == phase::settled)
+                throw;
+            // The handler lives on somewhere and refers to this frame.
+            error_ = std::current_exception();
+            threw_ = true;
+            phase_ = phase::waiting;
+            return;
+        }
+        if (phase_ == phase::settled)
+            finish();
+        else
+            phase_ = phase::waiting;
+    }
+
+    // On the loop, once the result is stored.
+    void settle() noexcept {
+        home().operation_ended();
+        if (std::exchange(phase_, phase::settled) == phase::waiting)
+            finish();
+    }
+
+    bool threw() const noexcept { return threw_; }
+    void fail(boost::system::error_code const& code) noexcept { code_ = code; }
+    void fail(std::exception_ptr const& error) noexcept { error_ = error; }
+    void fail(std::error_code const& code) noexcept {
+        error_ = std::make_exception_ptr(std::system_error(code));
+    }
+    void rethrow() {
+        if (error_)
+            std::rethrow_exception(std::exchange(error_, nullptr));
+        if (code_.failed())
+            throw boost::system::system_error(code_);
+    }
+
+private:
+    enum class phase : unsigned char { idle, starting, waiting, settled };
+
+    // Brings the news of a dropped handler to the loop. Destroyed uncalled, it
+    // was queued in a context that goes down.
+    class dropped_handler {
+    public:
+        explicit dropped_handler(asio_wait& w) noexcept : wait_(&w) {}
+        dropped_handler(dropped_handler&& other) noexcept
+            : wait_(std::exchange(other.wait_, nullptr)) {}
+        ~dropped_handler() {
+            if (wait_)
+                wait_->dropped_in_shutdown();
+        }
+        void operator()() {
+            asio_wait* const w = std::exchange(wait_, nullptr);
+            w->home().enter([w] { w->settle_dropped(); });
+        }
+
+    private:
+        asio_wait* wait_;
+    };
+
+    void settle_dropped() noexcept {
+        dropped_ = true;
+        settle();
+    }
+    void dropped_in_shutdown() noexcept {
+        home().operation_ended();
+        phase_ = phase::settled;
+        complete_stopped();
+    }
+
+    // Only what the cancel itself caused counts as a stop; whatever else the
+    // operation came to, value or error, is delivered.
+    void finish() noexcept {
+        if (stop_requested() && only_cancelled())
+            return complete_stopped();
+        if (dropped_ && !error_)
+            error_ = std::make_exception_ptr(
+                operation_abandoned(record()->name(), record()->leaf->where));
+        complete();
+    }
+    bool only_cancelled() const noexcept {
+        if (threw_)
+            return false;
+        if (dropped_)
+            return true;
+        return error_ ? means_cancelled(error_) : means_cancelled(code_);
+    }
+
+    cancel_signal signal_;
+    std::exception_ptr error_;
+    boost::system::error_code code_;
+    phase phase_ = phase::idle;
+    bool threw_ = false;
+    bool dropped_ = false;
+    memory memory_;
+};
+
+// Adds the value. Does not depend on what was initiated, so that the handler
+// type, and with it the operation, is shared by all uses of a signature.
+template<class... Sigs>
+class asio_result : public asio_wait {
+public:
+    using value_type = completion_value_t<Sigs...>;
+
+    template<class Sig, class... As>
+    void completed(As&&... as) {
+        home().enter([&] {
+            try {
+                store<Sig>(std::forward<As>(as)...);
+            } catch (...) {
+                fail(std::current_exception());
+            }
+            settle();
+        });
+    }
+
+    value_type result() {
+        rethrow();
+        if constexpr (!std::is_void_v<value_type>)
+            return value_.take();
+    }
+
+protected:
+    asio_result() noexcept = default;
+    ~asio_result() {
+        if (has_value_)
+            value_.destroy();
+    }
+
+private:
+    template<class Sig, class... As>
+    void store(As&&... as) {
+        if (threw())
+            return; // the error of the initiation goes first
+        if constexpr (has_error<As...>)
+            store_after_error<Sig>(std::forward<As>(as)...);
+        else
+            store_value<Sig>(std::forward<As>(as)...);
+    }
+    template<class Sig, class E, class... As>
+    void store_after_error(E&& error, As&&... as) {
+        if (is_error(error))
+            fail(error);
+        else
+            store_value<Sig>(std::forward<As>(as)...);
+    }
+    template<class Sig, class... As>
+    void store_value(As&&... as) {
+        using own = typename value_of_signature<Sig>::type;
+        if constexpr (!std::is_void_v<value_type>) {
+            if constexpr (std::is_same_v<own, value_type>)
+                value_.construct(std::forward<As>(as)...);
+            else
+                value_.construct(std::in_place_type<not_void<own>>,
+                                 std::forward<As>(as)...);
+            has_value_ = true;
+        }
+    }
+
+    manual_lifetime<value_type> value_;
+    bool has_value_ = false;
+};
+
+// One call operator per signature, with exactly its parameters, so that
+// whatever converts to them may be passed.
+template<class Handler, class Sig>
+struct handler_call;
+template<class Handler, class... As>
+struct handler_call<Handler, void(As...)> {
+    void operator()(As... as) {
+        static_cast<Handler*>(this)->template call<void(As...)>(
+            static_cast<As&&>(as)...);
+    }
+};
+
+// Move-only; owns the promise that the wait will hear of the end.
+template<class... Sigs>
+class asio_handler : public handler_call<asio_handler<Sigs...>, Sigs>... {
+public:
+    using executor_type = loop_executor;
+    using allocator_type = handler_allocator<void, asio_wait::memory>;
+    using cancellation_slot_type = cancel_slot;
+
+    explicit asio_handler(asio_result<Sigs...>& w) noexcept : wait_(&w) {}
+    asio_handler(asio_handler&& other) noexcept
+        : handler_call<asio_handler, Sigs>()...,
+          wait_(std::exchange(other.wait_, nullptr)) {}
+    asio_handler& operator=(asio_handler&& other) noexcept {
+        asio_handler gone(std::move(*this));
+        wait_ = std::exchange(other.wait_, nullptr);
+        return *this;
+    }
+    ~asio_handler() {
+        if (wait_)
+            wait_->dropped();
+    }
+
+    using handler_call<asio_handler, Sigs>::operator()...;
+
+    executor_type get_executor() const noexcept {
+        return loop_executor(wait_->home());
+    }
+    allocator_type get_allocator() const noexcept {
+        return allocator_type(wait_->operation_memory());
+    }
+    cancellation_slot_type get_cancellation_slot() const noexcept {
+        return cancel_slot(wait_->signal());
+    }
+
+private:
+    template<class, class>
+    friend struct handler_call;
+
+    template<class Sig, class... As>
+    void call(As&&... as) {
+        std::exchange(wait_, nullptr)
+            ->template completed<Sig>(std::forward<As>(as)...);
+    }
+
+    asio_result<Sigs...>* wait_;
+};
+
+// The whole wait: what to initiate, with which arguments.
+template<class Initiation, class Args, class... Sigs>
+class asio_operation_wait final : public asio_result<Sigs...> {
+public:
+    asio_operation_wait(Initiation&& initiation, Args&& args)
+        : initiation_(std::move(initiation)), args_(std::move(args)) {}
+
+    bool ready() const noexcept { return false; }
+    void start() {
+        this->begin([this] {
+            std::apply(
+                [this](auto&... args) {
+                    std::move(initiation_)(asio_handler<Sigs...>(*this),
+                                           std::move(args)...);
+                },
+                args_);
+        });
+    }
+
+private:
+    Initiation initiation_;
+    Args args_;
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif
