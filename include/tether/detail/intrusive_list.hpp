@@ -33,7 +33,7 @@ struct list_node {
 template<class T>
 class intrusive_list {
 public:
-    intrusive_list() noexcept { head_.next = head_.prev = &head_; }
+    constexpr intrusive_list() noexcept { head_.next = head_.prev = &head_; }
 
     bool empty() const noexcept { return head_.next == &head_; }
     T& front() noexcept { return *static_cast<T*>(head_.next); }

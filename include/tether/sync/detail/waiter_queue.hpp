@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How do tasks queue at a primitive? In order of arrival, without an
+/// allocation, on one loop, and never beyond the life of the primitive.
+#ifndef TETHER_SYNC_DETAIL_WAITER_QUEUE_HPP
+#define TETHER_SYNC_DETAIL_WAITER_QUEUE_HPP
+
+#include <tether/detail/config.hpp>
+#include <tether/detail/diagnostics.hpp>
+#include <tether/detail/intrusive_list.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/runtime/wait.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+// The part of a wait that a queue knows. The derived class leaves the queue in
+// abort() and in its destructor.
+class queued_wait : public wait, public list_node {
+public:
+    using wait::complete;
+
+    task_record& task() const noexcept { return *record(); }
+
+protected:
+    ~queued_wait() = default;
+};
+
+// Who waits at one primitive, first come first served. Plain data without a
+// loop of its own: the loop is that of the tasks which wait at the moment, so
+// that a primitive can be used in one run after the other (SY02).
+class waiter_queue {
+public:
+    // `what` names the kind of primitive in sentences; static storage.
+    explicit constexpr waiter_queue(char const* what) noexcept : what_(what) {}
+    waiter_queue(waiter_queue const&) = delete;
+    waiter_queue& operator=(waiter_queue const&) = delete;
+    ~waiter_queue() {
+        if (!empty())
+            destroyed_in_use();
+    }
+
+    bool empty() const noexcept { return size_ == 0; }
+    std::size_t size() const noexcept { return size_; }
+    queued_wait& front() noexcept { return waiters_.front(); }
+
+    void push_back(queued_wait& w) noexcept {
+        waiters_.push_back(w);
+        ++size_;
+    }
+    void remove(queued_wait& w) noexcept {
+        w.unlink();
+        --size_;
+    }
+    queued_wait& pop_front() noexcept {
+        --size_;
+        return waiters_.pop_front();
+    }
+
+    // Called by everything that touches the primitive. An uncontended
+    // primitive belongs to nobody.
+    void check_use() {
+        if (!empty() && !on_home())
+            throw std::logic_error(foreign_use());
+    }
+    void check_use_noexcept() noexcept {
+        if (!empty() && !on_home())
+            refuse();
+    }
+
+    [[noreturn]] void refuse() noexcept {
+        try {
+            fatal(foreign_use().c_str());
+        } catch (...) {
+            fatal("a primitive with waiters was used from two loops");
+        }
+    }
+
+private:
+    loop& home() noexcept { return *front().task().home; }
+
+    // A handler of foreign code on the same plain context is as good as a task.
+    bool on_home() noexcept {
+        loop* const running = running_loop();
+        if (running == &home())
+            return true;
+        asio::io_context* const plain = home().plain_context();
+        return !running && plain &&
+               plain->get_executor().running_in_this_thread();
+    }
+
+    static std::string name_of(loop const* l, task_record const* r) {
+        if (!l)
+            return "code outside of every loop";
+        char address[32];
+        std::snprintf(address, sizeof address, "loop %#llx",
+                      static_cast<unsigned long long>(
+                          reinterpret_cast<std::uintptr_t>(l)));
+        std::string out;
+        if (r) {
+            out += "task '";
+            out += r->name();
+            out += "' of ";
+        }
+        return out + address;
+    }
+
+    std::string foreign_use() {
+        return std::string(what_) + ": " + name_of(&home(), &front().task()) +
+               " waits for it, and " + name_of(running_loop(), running_task()) +
+               " used it: a primitive serves one loop at a time; hand the call "
+               "over with post() or run_on(), or use a shared_channel";
+    }
+
+    [[noreturn]] void destroyed_in_use() noexcept {
+        try {
+            std::string sentence =
+                std::string(what_) + " destroyed while tasks wait for it:";
+            std::size_t shown = 0;
+            waiters_.for_each([&](queued_wait& w) {
+                if (++shown > 8)
+                    return;
+                task_record const& r = w.task();
+                sentence += shown == 1 ? " '" : ", '";
+                sentence += r.name();
+                sentence += "' at " + format_location(r.leaf->where);
+            });
+            if (shown > 8)
+                sentence += ", and more";
+            fatal(sentence.c_str());
+        } catch (...) {
+            fatal("a primitive was destroyed while tasks wait for it");
+        }
+    }
+
+    intrusive_list<queued_wait> waiters_;
+    std::size_t size_ = 0;
+    char const* what_;
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+#include "sync_test.hpp"
+
+#include <tether/sync/event.hpp>
+#include <tether/sync/semaphore.hpp>
+
+#include <stdexcept>
+
+using namespace tether;
+using namespace tether_test;
+
+static_assert(!std::is_copy_constructible_v<permit>);
+static_assert(std::is_nothrow_move_constructible_v<permit>);
+static_assert(std::is_nothrow_move_assignable_v<permit>);
+static_assert(!std::is_move_constructible_v<semaphore>);
+
+namespace {
+
+// Takes n permits, says so, and holds them until `done`.
+task<> holder(semaphore& s, std::size_t n, std::string name, event_log& log,
+              event& done) {
+    permit const held = co_await s.acquire(n);
+    log("+" + name);
+    co_await done.wait();
+    log("-" + name);
+}
+
+task<> taker(semaphore& s, std::size_t n, std::string name, event_log& log) {
+    permit const held = co_await s.acquire(n);
+    log(name);
+}
+
+} // namespace
+
+TEST_CASE("SE01 the initial value is zero or more") {
+    semaphore none(0);
+    CHECK(none.statistics().available == 0);
+    CHECK_FALSE(none.try_acquire().has_value());
+    CHECK(semaphore(3).statistics().available == 3);
+    CHECK_THROWS_AS(semaphore(-1), std::invalid_argument);
+    CHECK_THROWS_WITH(semaphore(-7), contains_text("-7"));
+    CHECK_THROWS_AS(semaphore(3, 2), std::invalid_argument);
+}
+
+TEST_CASE("SE02 releasing beyond the maximum is an error and changes nothing") {
+    semaphore s(1, 2);
+    s.release();
+    CHECK_THROWS_AS(s.release(), std::logic_error);
+    CHECK_THROWS_WITH(s.release(5), contains_text("maximum of 2"));
+    CHECK(s.statistics().available == 2);
+
+    auto held = s.try_acquire(2);
+    REQUIRE(held);
+    CHECK_THROWS_AS(s.release(), std::logic_error); // held permits count
+    held->release();
+    CHECK(s.statistics().available == 2);
+    CHECK_THROWS_AS(s.try_acquire(3), std::invalid_argument);
+    CHECK_THROWS_AS(s.acquire(3), std::invalid_argument);
+
+    auto used = s.try_acquire();
+    REQUIRE(used);
+    used->consume(); // now there is room again
+    s.release();
+    CHECK(s.statistics().available == 2);
+    CHECK(s.statistics().maximum == 2);
+}
+
+TETHER_TEST_CASE("SE03 each permit that comes back wakes exactly one waiter") {
+    semaphore s(0);
+    event done;
+    event_log log;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        for (auto const* name : {"a", "b", "c"})
+            group.spawn(holder, std::ref(s), 1u, std::string(name),
+                        std::ref(log), std::ref(done));
+        co_await checkpoint();
+        CHECK(s.statistics().waiting == 3);
+        s.release();
+        co_await checkpoint();
+        CHECK(log.text() == "+a");
+        s.release(2);
+        co_await checkpoint();
+        CHECK(log.text() == "+a +b +c");
+        CHECK(s.statistics().held == 3);
+        done.set();
+    });
+    CHECK(s.statistics().available == 3);
+}
+
+TETHER_TEST_CASE("SE04 a large request at the head holds smaller ones back") {
+    semaphore s(2);
+    event_log log;
+    permit first = co_await s.acquire(1);
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn(taker, std::ref(s), 2u, std::string("two"), std::ref(log));
+        group.spawn(taker, std::ref(s), 1u, std::string("one"), std::ref(log));
+        co_await checkpoint();
+        CHECK(log.text().empty());
+        CHECK(s.statistics().available == 1);
+        CHECK_FALSE(s.try_acquire(1).has_value());
+        first.release();
+    });
+    CHECK(log.text() == "two one");
+    CHECK(s.statistics().available == 2);
+}
+
+TETHER_TEST_CASE("SE04 a cancelled large request lets the smaller one behind "
+                 "it go on") {
+    semaphore s(2);
+    event_log log;
+    permit first = co_await s.acquire(1);
+    co_await with_task_group([&](task_group& group) -> task<> {
+        auto large = group.spawn(taker, std::ref(s), 2u, std::string("two"),
+                                 std::ref(log));
+        group.spawn(taker, std::ref(s), 1u, std::string("one"), std::ref(log));
+        co_await checkpoint();
+        large.cancel();
+        co_await checkpoint();
+        CHECK(log.text() == "one");
+        co_await checkpoint();
+        CHECK(large.status() == task_status::cancelled);
+    });
+    first.release();
+    CHECK(s.statistics().available == 2);
+}
+
+TETHER_TEST_CASE("SE04 a request of nothing waits for its turn") {
+    semaphore s(0);
+    event_log log;
+    co_await taker(s, 0, "free", log);
+    CHECK(log.text() == "free");
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn(taker, std::ref(s), 1u, std::string("one"), std::ref(log));
+        group.spawn(taker, std::ref(s), 0u, std::string("zero"), std::ref(log));
+        co_await checkpoint();
+        CHECK(log.text() == "free");
+        s.release();
+    });
+    CHECK(log.text() == "free one zero");
+}
+
+TETHER_TEST_CASE("SE05 a permit is split, merged and released early") {
+    semaphore s(5);
+    semaphore strange(1);
+    permit all = co_await s.acquire(5);
+    CHECK(all.count() == 5);
+    permit two = all.split(2);
+    CHECK(all.count() == 3);
+    CHECK(two.count() == 2);
+    CHECK(s.statistics().available == 0);
+    CHECK_THROWS_AS(two.split(3), std::invalid_argument);
+    CHECK(two.count() == 2);
+
+    all.release();
+    CHECK(s.statistics().available == 3);
+    all.release();
+    CHECK(s.statistics().available == 3);
+    CHECK(all.count() == 0);
+
+    permit one = co_await s.acquire();
+    two.merge(std::move(one));
+    CHECK(two.count() == 3);
+    CHECK(one.count() == 0); // NOLINT(bugprone-use-after-move)
+    permit other = co_await strange.acquire();
+    CHECK_THROWS_AS(two.merge(std::move(other)), std::invalid_argument);
+    CHECK(other.count() == 1); // NOLINT(bugprone-use-after-move)
+
+    permit empty;
+    empty.merge(std::move(two));
+    CHECK(empty.count() == 3);
+    empty = permit();
+    CHECK(s.statistics().available == 5);
+    CHECK(s.statistics().held == 0);
+}
+
+TETHER_TEST_CASE("scoped holds a permit while its function runs") {
+    semaphore s(1);
+    int const answer = co_await s.scoped([&]() -> task<int> {
+        CHECK(s.statistics().held == 1);
+        co_await checkpoint();
+        co_return 42;
+    });
+    CHECK(answer == 42);
+    CHECK(s.statistics().available == 1);
+
+    auto fail = [&]() -> task<> {
+        co_await checkpoint();
+        throw std::runtime_error("inside");
+    };
+    std::string text;
+    try {
+        co_await s.scoped(fail);
+    } catch (std::runtime_error const& e) {
+        text = e.what();
+        CHECK(s.statistics().available == 1);
+    }
+    CHECK(text == "inside");
+    bool const ended = co_await move_on_after(
+        1s, s.scoped([]() -> task<> { co_await sleep_forever(); }));
+    CHECK_FALSE(ended);
+    CHECK(s.statistics().available == 1);
+}
+
+TETHER_TEST_CASE("100 tasks with 10 permits: never more than 10 at a time") {
+    semaphore s(10);
+    int now = 0;
+    int peak = 0;
+    int runs = 0;
+    auto work = [&]() -> task<> {
+        permit const held = co_await s.acquire();
+        peak = std::max(peak, ++now);
+        co_await sleep_for(10ms);
+        --now;
+        ++runs;
+    };
+    stopwatch watch;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        for (int i = 0; i != 100; ++i)
+            group.spawn(std::ref(work));
+        co_return;
+    });
+    CHECK(peak == 10);
+    CHECK(runs == 100);
+    CHECK(watch.elapsed() == 100ms);
+}
+
+// ---- where a waiter can be when the cancel comes
+
+namespace {
+
+enum class moment { before, head, middle, tail, handed_over, while_releasing };
+
+task<> cancel_at(moment when) {
+    semaphore s(0);
+    event_log log;
+    int const waiters = 3;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        std::vector<task_handle<void>> handles;
+        for (int i = 0; i != waiters; ++i)
+            handles.push_back(group.spawn(taker, std::ref(s), 1u,
+                                          std::to_string(i), std::ref(log)));
+        if (when == moment::before)
+            handles[1].cancel(); // has not run: stops at its first checkpoint
+        co_await checkpoint();
+        switch (when) {
+        case moment::before:
+            CHECK(s.statistics().waiting == 2);
+            break;
+        case moment::head:
+            handles[0].cancel();
+            break;
+        case moment::middle:
+            handles[1].cancel();
+            break;
+        case moment::tail:
+            handles[2].cancel();
+            break;
+        case moment::handed_over:
+            s.release();
+            CHECK(s.statistics().held == 1);
+            handles[0].cancel(); // it has the permit: it goes on
+            break;
+        case moment::while_releasing:
+            handles[0].cancel();
+            s.release(); // the cancelled one is out of the queue
+            CHECK(s.statistics().waiting == 1);
+            break;
+        }
+        if (when != moment::handed_over && when != moment::while_releasing)
+            s.release();
+        // Each one hands its permit on when it ends.
+        co_await sleep_for(1ms);
+        CHECK(s.statistics().waiting == 0);
+    });
+    CHECK(s.statistics().available == 1);
+    CHECK(s.statistics().held == 0);
+    switch (when) {
+    case moment::head:
+    case moment::while_releasing:
+        CHECK(log.text() == "1 2");
+        break;
+    case moment::before:
+    case moment::middle:
+        CHECK(log.text() == "0 2");
+        break;
+    case moment::tail:
+        CHECK(log.text() == "0 1");
+        break;
+    case moment::handed_over:
+        CHECK(log.text() == "0 1 2");
+        break;
+    }
+}
+
+} // namespace
+
+TEST_CASE("SY07 SY08 SY09 a cancel at any moment loses no permit and keeps the "
+          "order of the others") {
+    auto const when =
+        GENERATE(moment::before, moment::head, moment::middle, moment::tail,
+                 moment::handed_over, moment::while_releasing);
+    CAPTURE(static_cast<int>(when));
+    run_virtual(cancel_at, when);
+}
+
+TETHER_TEST_CASE("a permit handed to a waiter whose frame is destroyed passes "
+                 "to the next loop turn's waiter") {
+    // The io_context goes away between the hand-off and the resumption.
+    semaphore s(0);
+    bool resumed = false;
+    {
+        other_loop gone;
+        gone.start([&]() -> task<> {
+            permit const held = co_await s.acquire();
+            resumed = true;
+        });
+        CHECK(s.statistics().waiting == 1);
+        gone.start([&]() -> task<> {
+            s.release();
+            CHECK(s.statistics().held == 1);
+            co_return;
+        });
+    }
+    if (!resumed) {
+        CHECK(s.statistics().held == 0);
+        CHECK(s.statistics().available == 1);
+    }
+    CHECK(s.statistics().waiting == 0);
+    CHECK(s.statistics().available == 1);
+    co_return;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What do the tests of the primitives share? A second loop, a process that is
+/// allowed to die, and a count of allocations.
+#ifndef TETHER_TESTS_UNIT_SYNC_SYNC_TEST_HPP
+#define TETHER_TESTS_UNIT_SYNC_SYNC_TEST_HPP
+
+#include "support/test_case.hpp"
+
+#include <tether/scope.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace tether_test {
+
+// Calls of operator new in this program so far.
+std::size_t allocations() noexcept;
+
+// A loop of its own, turned by hand on the test's thread.
+class other_loop {
+public:
+    template<class F>
+    void start(F fn) {
+        using body = tether::detail::body_for<F>;
+        struct done {
+            other_loop* self;
+            void operator()(tether::detail::root_result<void>&& r) {
+                ++self->ended_;
+                if (r.error)
+                    self->error_ = r.error;
+            }
+        };
+        tether::detail::loop& l =
+            tether::detail::loop_service::acquire(io_.get_executor());
+        auto* root = new tether::detail::root<body, done>(
+            body(std::in_place, std::move(fn)), done{this}, {});
+        root->more().name = "other main";
+        l.enter([&] { root->start(l); });
+        l.release();
+    }
+    void poll() {
+        io_.restart();
+        io_.poll();
+    }
+    int ended() const noexcept { return ended_; }
+    std::string error_text() const {
+        if (!error_)
+            return {};
+        try {
+            std::rethrow_exception(error_);
+        } catch (std::exception const& e) {
+            return e.what();
+        }
+    }
+
+private:
+    boost::asio::io_context io_{1};
+    int ended_ = 0;
+    std::exception_ptr error_;
+};
+
+// Runs fn in a child process; what that wrote to stderr if it aborted, "alive"
+// if it did not.
+template<class F>
+std::string last_words(F fn) {
+    int ends[2];
+    if (::pipe(ends) != 0)
+        return "no pipe";
+    std::fflush(nullptr);
+    pid_t const child = ::fork();
+    if (child == 0) {
+        rlimit const none{0, 0};
+        ::setrlimit(RLIMIT_CORE, &none);
+        std::signal(SIGABRT, SIG_DFL);
+        ::dup2(ends[1], 2);
+        try {
+            fn();
+        } catch (...) {
+            ::_exit(1);
+        }
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    std::string text;
+    char buffer[512];
+    for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+        text.append(buffer, static_cast<std::size_t>(n));
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    bool const aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+    return aborted ? text : "alive";
+}
+
+} // namespace tether_test
+
+#endif
