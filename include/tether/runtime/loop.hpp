@@ -96,7 +96,7 @@ public:
     void set_clock(clock_source* clock) noexcept { clock_ = clock; }
     clock_source* clock() const noexcept { return clock_; }
     void arm(timer_node& node, time_point due) {
-        if (due == time_point::max())
+        if (due == (time_point::max)())
             return;
         timers_.insert(node, due);
         if (!active_)
@@ -104,7 +104,7 @@ public:
     }
     // Armed where nothing may throw, after reserve_timer().
     void arm_reserved(timer_node& node, time_point due) noexcept {
-        if (due == time_point::max())
+        if (due == (time_point::max)())
             return;
         timers_.insert_reserved(node, due);
         if (!active_)
@@ -287,7 +287,7 @@ private:
     timer_queue timers_;
     std::optional<asio_timer> timer_;
     std::optional<asio::any_io_executor> work_;
-    time_point armed_for_ = time_point::max();
+    time_point armed_for_ = (time_point::max)();
     unsigned arm_generation_ = 0;
 
     operation_scope roots_{scope_kind::group};
@@ -360,7 +360,7 @@ struct loop::timer_handler {
     void operator()(boost::system::error_code) {
         if (generation != home->arm_generation_)
             return; // re-armed for an earlier time, or disarmed
-        home->armed_for_ = time_point::max();
+        home->armed_for_ = (time_point::max)();
         home->enter([] {});
     }
 
@@ -570,9 +570,9 @@ inline void loop::arm_asio_timer() noexcept {
 }
 
 inline void loop::cancel_asio_timer() noexcept {
-    if (armed_for_ == time_point::max())
+    if (armed_for_ == (time_point::max)())
         return;
-    armed_for_ = time_point::max();
+    armed_for_ = (time_point::max)();
     ++arm_generation_;
     timer_->cancel();
 }

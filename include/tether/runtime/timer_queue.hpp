@@ -140,7 +140,7 @@ private:
             std::size_t const first = arity * hole + 1;
             if (first >= heap_.size())
                 break;
-            std::size_t const end = std::min(first + arity, heap_.size());
+            std::size_t const end = (std::min)(first + arity, heap_.size());
             std::size_t least = first;
             for (std::size_t i = first + 1; i < end; ++i)
                 if (heap_[i].before(heap_[least]))
@@ -167,11 +167,11 @@ time_point saturated_add(time_point now,
         using coarse = std::chrono::duration<std::int64_t, Period>;
         if (coarse(d) >=
             std::chrono::duration_cast<coarse>(time_point::max() - now))
-            return time_point::max();
+            return (time_point::max)();
     } else {
         using seconds = std::chrono::duration<long double>;
         if (seconds(d) >= seconds(time_point::max() - now))
-            return time_point::max();
+            return (time_point::max)();
     }
     return now + std::chrono::ceil<duration>(d);
 }

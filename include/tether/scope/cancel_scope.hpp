@@ -154,7 +154,7 @@ public:
             detail::append_quoted(out, label);
         }
         out += left_ ? ", left" : home_ ? ", active" : ", not entered";
-        if (deadline_ != time_point::max() && home_) {
+        if (deadline_ != (time_point::max)() && home_) {
             auto const left = deadline_ - home_->now();
             out += left.count() < 0 ? ", deadline passed " : ", deadline in ";
             out += detail::duration_text(left.count() < 0 ? -left : left);
@@ -197,7 +197,7 @@ private:
         };
     }
     void grace_begins() noexcept {
-        if (grace_ != detail::duration::max())
+        if (grace_ != (detail::duration::max)())
             shorten(detail::saturated_add(home_->now(), grace_),
                     cancel_kind::grace_expired);
     }
@@ -254,16 +254,16 @@ private:
             home_->set_shielded(*this, true);
         if (on_soft && soft_effective())
             softly_asked();
-        if (after_entry_ != detail::duration::max())
-            deadline_ = std::min(
+        if (after_entry_ != (detail::duration::max)())
+            deadline_ = (std::min)(
                 deadline_, detail::saturated_add(home_->now(), after_entry_));
-        if (deadline_ != time_point::max()) {
+        if (deadline_ != (time_point::max)()) {
             if (deadline_ <= home_->now())
                 expired(*this);
             else
                 home_->arm_reserved(*this, deadline_);
         }
-        if (grace_on_entry_ != detail::duration::max())
+        if (grace_on_entry_ != (detail::duration::max)())
             shorten(detail::saturated_add(home_->now(), grace_on_entry_),
                     cancel_kind::grace_expired);
     }
@@ -282,10 +282,10 @@ private:
     }
 
     detail::loop* home_ = nullptr;
-    time_point deadline_ = time_point::max();
-    detail::duration after_entry_ = detail::duration::max();
-    detail::duration grace_on_entry_ = detail::duration::max();
-    detail::duration grace_ = detail::duration::max();
+    time_point deadline_ = (time_point::max)();
+    detail::duration after_entry_ = (detail::duration::max)();
+    detail::duration grace_on_entry_ = (detail::duration::max)();
+    detail::duration grace_ = (detail::duration::max)();
     std::source_location waiting_at_{};
     cancel_kind kind_on_expiry_ = cancel_kind::deadline;
     bool shield_on_entry_ = false;

@@ -27,8 +27,8 @@ namespace detail {
 
 // When: a duration from the await on, or a point in time.
 struct deadline_spec {
-    duration after = duration::max();
-    time_point at = time_point::max();
+    duration after = (duration::max)();
+    time_point at = (time_point::max)();
     bool relative = false;
     std::string_view name{};
     std::source_location where{};
@@ -144,12 +144,12 @@ auto make_deadline(deadline_spec const& spec, X&& work) {
 template<class Rep, class Period>
 deadline_spec after(std::chrono::duration<Rep, Period> d, std::string_view name,
                     std::source_location here, char const* verb) {
-    return {to_loop_duration(d, verb), time_point::max(), true, name, here};
+    return {to_loop_duration(d, verb), (time_point::max)(), true, name, here};
 }
 
 inline deadline_spec at(time_point when, std::string_view name,
                         std::source_location here) {
-    return {duration::max(), when, false, name, here};
+    return {(duration::max)(), when, false, name, here};
 }
 
 } // namespace detail

@@ -46,7 +46,7 @@ enum class child_cancel : unsigned char {
 struct task_group_options {
     std::string_view name{};
     group_policy policy = group_policy::fail_fast;
-    std::size_t max_children = std::numeric_limits<std::size_t>::max();
+    std::size_t max_children = (std::numeric_limits<std::size_t>::max)();
     child_cancel on_child_cancel = child_cancel::ignore;
 };
 

@@ -137,7 +137,7 @@ private:
 class semaphore {
 public:
     static constexpr std::ptrdiff_t unbounded =
-        std::numeric_limits<std::ptrdiff_t>::max();
+        (std::numeric_limits<std::ptrdiff_t>::max)();
 
     /// Parameters: `initial` permits to begin with, zero allowed; `maximum`
     /// bounds what release() may add.

@@ -132,7 +132,8 @@ sleep_for(std::chrono::duration<Rep, Period> d,
 /// Suspends the task until it is cancelled.
 [[nodiscard("co_await the sleep")]] inline auto sleep_forever(
     std::source_location here = std::source_location::current()) noexcept {
-    return detail::sleep_awaitable({}, detail::time_point::max(), false, here);
+    return detail::sleep_awaitable({}, (detail::time_point::max)(), false,
+                                   here);
 }
 
 TETHER_END_NAMESPACE

@@ -74,8 +74,8 @@ inline cancel_reason cancel_reason() {
 inline std::chrono::steady_clock::time_point deadline() {
     detail::task_record const& r = detail::this_record("deadline");
     if (r.inner->effective())
-        return detail::time_point::min();
-    detail::time_point earliest = detail::time_point::max();
+        return (detail::time_point::min)();
+    detail::time_point earliest = (detail::time_point::max)();
     for (detail::scope_node const* at = r.inner; at; at = at->parent()) {
         if (at->kind() != detail::scope_kind::record) {
             auto const& scope =
@@ -94,8 +94,8 @@ inline std::chrono::steady_clock::time_point deadline() {
 /// is no deadline.
 inline std::chrono::steady_clock::duration remaining() {
     auto const at = deadline();
-    if (at == detail::time_point::max())
-        return detail::duration::max();
+    if (at == (detail::time_point::max)())
+        return (detail::duration::max)();
     auto const now = detail::this_record("remaining").home->now();
     return at <= now ? detail::duration::zero() : at - now;
 }

@@ -159,7 +159,7 @@ private:
 
     void add_members(entry const& now, exception_group const& group) {
         std::size_t const limit =
-            now.level < depth_ ? std::min(width_, group.size()) : 0;
+            now.level < depth_ ? (std::min)(width_, group.size()) : 0;
         std::size_t index = 0;
         for (exception_group::member const member : group) {
             if (index == limit)
