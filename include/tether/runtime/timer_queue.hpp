@@ -166,11 +166,11 @@ time_point saturated_add(time_point now,
                   std::ratio_greater_equal_v<Period, duration::period>) {
         using coarse = std::chrono::duration<std::int64_t, Period>;
         if (coarse(d) >=
-            std::chrono::duration_cast<coarse>(time_point::max() - now))
+            std::chrono::duration_cast<coarse>((time_point::max)() - now))
             return (time_point::max)();
     } else {
         using seconds = std::chrono::duration<long double>;
-        if (seconds(d) >= seconds(time_point::max() - now))
+        if (seconds(d) >= seconds((time_point::max)() - now))
             return (time_point::max)();
     }
     return now + std::chrono::ceil<duration>(d);
