@@ -7,8 +7,11 @@
 
 set(TETHER_HEADERS_UMBRELLA
     core.hpp
+    fwd.hpp
     scope.hpp
     sync.hpp
+    task.hpp
+    tether.hpp
     version.hpp
 )
 set(TETHER_HEADERS_DETAIL

@@ -6,4 +6,6 @@
 #include "all.hpp"
 
 int units();
-int units() { return 1; }
+int units() {
+    return 1;
+}

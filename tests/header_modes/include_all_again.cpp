@@ -6,4 +6,6 @@
 #include "all.hpp"
 
 int more_units();
-int more_units() { return 1; }
+int more_units() {
+    return 1;
+}

@@ -4,4 +4,6 @@
 int units();
 int more_units();
 
-int main() { return units() + more_units() == 2 ? 0 : 1; }
+int main() {
+    return units() + more_units() == 2 ? 0 : 1;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Which names may a header use without the cost of Asio? This one declares the
+/// types that stand in signatures and includes neither Asio nor a container.
+#ifndef TETHER_FWD_HPP
+#define TETHER_FWD_HPP
+
+#include <tether/detail/config.hpp>
+
+TETHER_BEGIN_NAMESPACE
+
+// The vocabulary: <tether/core.hpp>
+enum class cancel_kind : unsigned char;
+struct cancel_reason;
+template<class T>
+class outcome;
+class exception_group;
+class timeout_error;
+class cancelled_error;
+class task_failed;
+class deadlock_error;
+
+// Tasks: <tether/task.hpp>
+template<class T = void>
+class task;
+struct use_task_t;
+class clock_source;
+
+// Scopes: <tether/scope.hpp>
+enum class group_policy : unsigned char;
+struct task_group_options;
+class task_group;
+template<class T = void>
+class task_handle;
+template<class T = void>
+class start_signal;
+class cancel_scope;
+class exit_reason;
+
+// Synchronisation: <tether/sync.hpp>
+class event;
+class permit;
+class semaphore;
+
+TETHER_END_NAMESPACE
+
+#endif
