@@ -8,6 +8,7 @@
 
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/fwd.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/scope/detail/child.hpp>
 
@@ -53,7 +54,7 @@ protected:
 ///     for (;;) co_await handle(co_await acceptor.async_accept(use_task));
 /// }
 /// \endcode
-template<class T = void>
+template<class T>
 class start_signal {
 public:
     explicit start_signal(detail::child_base& child) noexcept

@@ -8,6 +8,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/core/outcome.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/fwd.hpp>
 #include <tether/scope/detail/child.hpp>
 #include <tether/scope/detail/group_core.hpp>
 
@@ -126,7 +127,7 @@ public:
 /// co_await other_work();
 /// use(co_await answer);
 /// \endcode
-template<class T = void>
+template<class T>
 class task_handle {
 public:
     using value_type = T;

@@ -7,6 +7,7 @@
 #define TETHER_TASK_AWAITABLE_HPP
 
 #include <tether/detail/config.hpp>
+#include <tether/fwd.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/wait.hpp>
 
@@ -17,9 +18,6 @@
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
-
-template<class T>
-class task;
 
 /// A wait that a task can be suspended in: a class derived from tether::wait
 /// that lives in the awaiting frame.

@@ -8,6 +8,7 @@
 
 #include <tether/detail/config.hpp>
 #include <tether/detail/manual_lifetime.hpp>
+#include <tether/fwd.hpp>
 #include <tether/runtime/frame.hpp>
 #include <tether/runtime/frame_pool.hpp>
 #include <tether/runtime/loop.hpp>
@@ -51,7 +52,7 @@ struct task_access;
 ///     std::printf("%d\n", a);
 /// }
 /// \endcode
-template<class T = void>
+template<class T>
 class [[nodiscard("a task does nothing until it is awaited: co_await it, or "
                   "hand it to a group")]] task {
 public:
