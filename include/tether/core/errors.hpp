@@ -225,8 +225,9 @@ private:
     static std::string sentence(std::exception_ptr const& cause,
                                 std::string_view task,
                                 std::source_location spawned_at) {
-        return detail::with_origin("awaited task failed", task, spawned_at) +
-               ": " + detail::what_of(cause);
+        std::string text =
+            detail::with_origin("awaited task failed", task, spawned_at);
+        return text.append(": ").append(detail::what_of(cause));
     }
 
     std::shared_ptr<data const> data_;
