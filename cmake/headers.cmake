@@ -58,17 +58,23 @@ set(TETHER_HEADERS_RUNTIME
 set(TETHER_HEADERS_TASK
     task/awaitable.hpp
     task/checkpoint.hpp
+    task/completion.hpp
     task/detail/asio_wait.hpp
     task/detail/body.hpp
     task/detail/cancel_slot.hpp
     task/detail/completion.hpp
     task/detail/drive.hpp
     task/detail/root.hpp
+    task/detail/suspend_wait.hpp
+    task/from_awaitable.hpp
     task/run.hpp
     task/sleep.hpp
+    task/suspend_cancellable.hpp
     task/task.hpp
     task/this_task.hpp
+    task/use_deferred.hpp
     task/use_task.hpp
+    task/wrappers.hpp
 )
 set(TETHER_HEADERS_SCOPE
     scope/as_outcome.hpp

@@ -58,12 +58,10 @@ public:
     // The handler was destroyed without having been called, on any thread.
     void dropped() noexcept {
         loop& l = home();
-        if (l.shutting_down())
-            dropped_in_shutdown();
-        else if (running_loop() == &l)
+        if (l.shutting_down() || running_loop() == &l)
             settle_dropped();
         else
-            asio::post(l.executor(), dropped_handler(*this));
+            asio::post(l.executor(), news<&asio_wait::settle_dropped>(*this));
     }
 
 protected:
@@ -94,7 +92,7 @@ protected:
     // On the loop, once the result is stored.
     void settle() noexcept {
         home().operation_ended();
-        if (std::exchange(phase_, phase::settled) == phase::waiting)
+        if (std::exchange(phase_, phase::settled) == phase::waiting && !fenced_)
             finish();
     }
 
@@ -114,20 +112,21 @@ protected:
 private:
     enum class phase : unsigned char { idle, starting, waiting, settled };
 
-    // Brings the news of a dropped handler to the loop. Destroyed uncalled, it
-    // was queued in a context that goes down.
-    class dropped_handler {
+    // Brings something to the loop. Destroyed uncalled, it was queued in a
+    // context that goes down, and the same is done without resuming anything.
+    template<void (asio_wait::*What)() noexcept>
+    class news {
     public:
-        explicit dropped_handler(asio_wait& w) noexcept : wait_(&w) {}
-        dropped_handler(dropped_handler&& other) noexcept
+        explicit news(asio_wait& w) noexcept : wait_(&w) {}
+        news(news&& other) noexcept
             : wait_(std::exchange(other.wait_, nullptr)) {}
-        ~dropped_handler() {
+        ~news() {
             if (wait_)
-                wait_->dropped_in_shutdown();
+                (wait_->*What)();
         }
         void operator()() {
             asio_wait* const w = std::exchange(wait_, nullptr);
-            w->home().enter([w] { w->settle_dropped(); });
+            w->home().enter([w] { (w->*What)(); });
         }
 
     private:
@@ -138,16 +137,19 @@ private:
         dropped_ = true;
         settle();
     }
-    void dropped_in_shutdown() noexcept {
-        home().operation_ended();
-        phase_ = phase::settled;
-        complete_stopped();
+    // Asio's co_spawn posts an emission that comes from outside of its executor
+    // and refers to the slot's handler in it: the frame stays until what was
+    // posted before the fence has run.
+    void fence_passed() noexcept {
+        fenced_ = false;
+        if (phase_ == phase::settled)
+            finish();
     }
 
     // Only what the cancel itself caused counts as a stop; whatever else the
     // operation came to, value or error, is delivered.
     void finish() noexcept {
-        if (stop_requested() && only_cancelled())
+        if (home().shutting_down() || (stop_requested() && only_cancelled()))
             return complete_stopped();
         if (dropped_ && !error_)
             error_ = std::make_exception_ptr(
@@ -168,6 +170,7 @@ private:
     phase phase_ = phase::idle;
     bool threw_ = false;
     bool dropped_ = false;
+    bool fenced_ = false;
     memory memory_;
 };
 

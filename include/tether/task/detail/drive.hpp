@@ -14,7 +14,9 @@
 #include <tether/task/detail/root.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -22,6 +24,7 @@
 #include <source_location>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
@@ -40,10 +43,53 @@ inline bool jump_clock(loop& l) {
            l.clock()->jump_to(l.timers().earliest());
 }
 
+// How long a run that is told to end waits for what is shielded.
+inline constexpr duration shutdown_grace = std::chrono::seconds(10);
+
+// Ends the shields of all roots once the grace of a shutdown is over (SH11).
+class grace_timer final : private timer_node {
+public:
+    explicit grace_timer(loop& l) noexcept : timer_node(&expired), loop_(l) {}
+    grace_timer(grace_timer const&) = delete;
+    grace_timer& operator=(grace_timer const&) = delete;
+    ~grace_timer() { loop_.disarm(*this); }
+
+    // For one root, or with null for all that are left.
+    void begin(task_record* only) {
+        only_ = only;
+        loop_.disarm(*this);
+        loop_.arm(*this, saturated_add(loop_.now(), shutdown_grace));
+    }
+
+private:
+    static void expired(timer_node& node) noexcept {
+        auto& self = static_cast<grace_timer&>(node);
+        if (self.only_)
+            return self.end(*self.only_);
+        for (scope_node* at = self.loop_.roots().first_child(); at;
+             at = at->next_sibling())
+            self.end(*static_cast<task_record*>(at));
+    }
+    void end(task_record& r) noexcept {
+        if (r.extra) // what counts inside the shields from now on
+            r.extra->note = cancel_note{cancel_kind::grace_expired,
+                                        {},
+                                        loop::keep("runtime grace expired"),
+                                        nullptr,
+                                        {},
+                                        loop_.now()};
+        loop_.force(r);
+    }
+
+    loop& loop_;
+    task_record* only_ = nullptr;
+};
+
 // Runs `io` until `ended` says so. `root` is read only while it has not ended.
 class driver {
 public:
-    driver(asio::io_context& io, loop& l) noexcept : io_(io), loop_(l) {}
+    driver(asio::io_context& io, loop& l) noexcept
+        : io_(io), loop_(l), grace_(l) {}
 
     template<class Ended, class Root>
     void drive(Ended ended, Root* root) {
@@ -55,18 +101,21 @@ public:
                 told_ = true;
                 cancel(root, cancel_kind::shutdown,
                        "a handler on the same context threw");
+                grace_.begin(root);
                 continue;
             }
             if (!io_.stopped())
                 continue;
             if (busy()) { // the user called stop()
-                if (!std::exchange(stopped_, true))
+                if (!std::exchange(stopped_, true)) {
                     cancel(root, cancel_kind::shutdown,
                            "the io_context was stopped");
+                    grace_.begin(root);
+                }
                 continue;
             }
             if (jump_clock(loop_)) {
-                guarded([this] { loop_.enter([] {}); });
+                wake();
                 continue;
             }
             if (!tree_) {
@@ -84,14 +133,19 @@ public:
     // Lets the roots that main left behind end (RU05). What cannot end is
     // destroyed with the context.
     void finish() {
+        grace_.begin(nullptr);
         while (loop_.live_tasks() != 0) {
             turn();
             if (loop_.live_tasks() == 0 || !io_.stopped() || busy())
                 continue;
             if (!jump_clock(loop_))
-                return;
-            guarded([this] { loop_.enter([] {}); });
+                break;
+            wake();
         }
+        // Completions that the last roots posted.
+        if (io_.stopped())
+            io_.restart();
+        guarded([this] { io_.poll(); });
     }
 
     // What the run ends with besides the root's own result.
@@ -108,6 +162,10 @@ private:
         if (io_.stopped())
             io_.restart();
         guarded([this] { io_.run(); });
+    }
+    // Tasks run inside run(), where dispatch() to their executor is a call.
+    void wake() {
+        asio::post(io_, [l = &loop_] { l->enter([] {}); });
     }
     template<class F>
     void guarded(F f) {
@@ -132,6 +190,7 @@ private:
 
     asio::io_context& io_;
     loop& loop_;
+    grace_timer grace_;
     std::exception_ptr failure_;
     std::optional<std::string> tree_;
     bool told_ = false;
@@ -152,8 +211,8 @@ inline void cancel_roots(loop& l) {
 template<class Body>
 auto run_body(asio::io_context& io, Body&& work, std::source_location where,
               bool owns_context, clock_source* clock,
-              std::function<void(std::exception_ptr, char const*)> sink = {}) ->
-    typename Body::value_type {
+              std::function<void(std::exception_ptr, char const*)> sink = {},
+              std::string_view name = "main") -> typename Body::value_type {
     using T = typename Body::value_type;
     refuse_nested_run();
     struct done {
@@ -179,8 +238,8 @@ auto run_body(asio::io_context& io, Body&& work, std::source_location where,
         l.on_unhandled_error(std::move(sink));
     auto* main = new root<Body, done>(std::forward<Body>(work),
                                       done{result, &io}, where);
-    main->more().name = "main";
-    l.enter([&] { main->start(l); });
+    main->more().name = name;
+    main->start(l);
     driver d(io, l);
     d.drive([&] { return result->has_value(); }, main);
     if (owns_context && l.live_tasks() != 0) {
