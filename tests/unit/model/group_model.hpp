@@ -55,6 +55,75 @@ struct program {
     std::vector<action> actions; // in order of time, all different
 };
 
+inline void print(std::string& out, std::vector<node> const& nodes,
+                  std::size_t indent) {
+    static constexpr char const* names[] = {"leaf",  "shielded leaf", "group",
+                                            "scope", "deadline",      "caught"};
+    for (node const& n : nodes) {
+        out += std::string(indent, ' ') + std::to_string(n.id) + " " +
+               names[static_cast<int>(n.what)] + " " +
+               std::to_string(n.time.count()) + (n.fails ? " fails" : "") +
+               (n.what == kind::group
+                    ? " policy " + std::to_string(static_cast<int>(n.policy)) +
+                          " on_cancel " +
+                          std::to_string(static_cast<int>(n.on_cancel))
+                    : "") +
+               "\n";
+        print(out, n.body, indent + 2);
+        for (std::size_t i = 0; i != n.children.size(); ++i) {
+            out += std::string(indent + 2, ' ') + "child " +
+                   std::to_string(n.child_ids[i]) + "\n";
+            print(out, n.children[i], indent + 4);
+        }
+    }
+}
+
+inline std::string to_text(program const& p) {
+    static constexpr char const* verbs[] = {"cancel", "cancel", "cancel",
+                                            "reschedule"};
+    std::string out;
+    print(out, p.main, 0);
+    for (action const& a : p.actions)
+        out += "at " + std::to_string(a.at.count()) + " " +
+               verbs[static_cast<int>(a.what)] + " " +
+               std::to_string(a.target) + " " + std::to_string(a.time.count()) +
+               "\n";
+    return out;
+}
+
+// "[b a [d c]]" as "[[c d] a b]": the same errors, whatever their order.
+inline std::string unordered(std::string const& text) {
+    std::vector<std::vector<std::string>> open(1);
+    std::string word;
+    auto end_word = [&] {
+        if (!word.empty())
+            open.back().push_back(std::exchange(word, {}));
+    };
+    auto joined = [](std::vector<std::string> parts) {
+        std::sort(parts.begin(), parts.end());
+        std::string out;
+        for (auto const& part : parts)
+            out += (out.empty() ? "" : " ") + part;
+        return out;
+    };
+    for (char const c : text) {
+        if (c == '[') {
+            open.emplace_back();
+        } else if (c == ']') {
+            end_word();
+            std::string const group = "[" + joined(open.back()) + "]";
+            open.pop_back();
+            open.back().push_back(group);
+        } else if (c == ' ') {
+            end_word();
+        } else {
+            word += c;
+        }
+    }
+    end_word();
+    return joined(open.front());
+}
+
 // What is observed of a run.
 struct observation {
     // Per task: how it ended and when.
@@ -65,6 +134,19 @@ struct observation {
     ticks ended{};
 
     bool operator==(observation const&) const = default;
+
+    // Without the order of errors, for runs in which two of them came at one
+    // instant: the statements do not say which is first then.
+    observation without_order() const {
+        observation o = *this;
+        o.end = unordered(o.end);
+        for (auto& [id, text] : o.caught)
+            text = unordered(text);
+        for (auto& text : o.sink)
+            text = unordered(text);
+        std::sort(o.sink.begin(), o.sink.end());
+        return o;
+    }
 
     std::string text() const {
         std::string out =
@@ -152,6 +234,9 @@ private:
 // waits with a due time, and continuations.
 class interpreter {
 public:
+    // Whether two errors met one group, or the sink, at one instant.
+    bool ties() const noexcept { return ties_; }
+
     observation run(program const& p) {
         bool over = false;
         sequence(root_, p.main, 0, [&](result r) {
@@ -215,7 +300,13 @@ private:
         bool stopped = false;
         std::vector<std::string> errors;
         continuation then;
+        ticks last_error{-1};
     };
+
+    void note_time(ticks& last) {
+        ties_ = ties_ || last == now_;
+        last = now_;
+    }
 
     scope& make(scope& up) {
         scopes_.emplace_back();
@@ -315,6 +406,7 @@ private:
             g.body_ended = true;
             g.stopped = g.stopped || r.stopped;
             if (!r.error.empty()) { // whatever the policy
+                note_time(g.last_error);
                 g.errors.push_back(r.error);
                 g.own->cancelled = true;
             }
@@ -344,8 +436,10 @@ private:
         }
         if (!r.error.empty()) {
             if (g.of->policy == tether::supervise) {
+                note_time(last_sink_);
                 seen_.sink.push_back(r.error);
             } else {
+                note_time(g.last_error);
                 g.errors.push_back(r.error);
                 if (g.of->policy == tether::fail_fast)
                     g.own->cancelled = true;
@@ -404,6 +498,8 @@ private:
     std::list<waiting> waits_;
     std::multimap<ticks, std::function<void()>> events_;
     std::map<int, scope*> by_id_;
+    ticks last_sink_{-1};
+    bool ties_ = false;
     observation seen_;
 };
 

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Copyright (c) 2026 the tether authors
+#
+# compile_fail.sh SNIPPET COMPILER INCLUDE [FLAGS...]
+#
+# The snippet says what must happen: "// compiles", or "// expect: REGEX" for
+# text in the errors. "// only: g++ 12" skips other compilers (exit 77).
+set -u
+snippet=$1 compiler=$2 include=$3
+shift 3
+if grep -q '^// only: g++ 12' "$snippet"; then
+    version=$("$compiler" -dumpversion)
+    if "$compiler" --version | grep -qi clang || [ "${version%%.*}" -ge 13 ]; then
+        echo "skipped: for g++ before 13"
+        exit 77
+    fi
+fi
+out=$("$compiler" -std=c++20 -fsyntax-only -Wall -Wextra -Werror \
+    -I"$include" "$@" "$snippet" 2>&1)
+status=$?
+if grep -q '^// compiles' "$snippet"; then
+    [ $status -eq 0 ] && exit 0
+    echo "$snippet must compile:"
+    echo "$out"
+    exit 1
+fi
+expected=$(sed -n 's,^// expect: ,,p' "$snippet")
+if [ -z "$expected" ]; then
+    echo "$snippet does not say what to expect"
+    exit 1
+fi
+if [ $status -eq 0 ]; then
+    echo "$snippet compiles but must not"
+    exit 1
+fi
+if ! grep -Eq -- "$expected" <<<"$out"; then
+    echo "$snippet does not compile, but not with '$expected':"
+    echo "$out"
+    exit 1
+fi
+exit 0
