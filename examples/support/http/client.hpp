@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How does an example fetch a page? With a client that keeps connections.
+#ifndef TETHER_EXAMPLES_HTTP_CLIENT_HPP
+#define TETHER_EXAMPLES_HTTP_CLIENT_HPP
+
+#include "http/connection.hpp"
+#include "http/errors.hpp"
+#include "http/message.hpp"
+#include "http/url.hpp"
+
+#include <tether/task/task.hpp>
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace web {
+
+/// Sends requests; follows no redirects, tries nothing twice, knows no
+/// deadline: those are decisions of the caller.
+///
+/// Invariant: a connection is in the store or in the hands of one request.
+/// Ownership: outlives its requests.
+/// Threads: on one loop.
+/// Example:
+/// \code
+/// web::client client;
+/// auto page = co_await tether::fail_after(2s, client.get(url));
+/// \endcode
+class client {
+public:
+    explicit client(std::size_t body_limit = 8 << 20)
+        : body_limit_(body_limit) {}
+    client(client const&) = delete;
+    client& operator=(client const&) = delete;
+
+    /// Result: the response, whatever its status.
+    /// Errors: request_failed.
+    /// Completes when: the whole response is there.
+    /// On cancellation: the connection in use is closed.
+    tether::task<response> get(urls::url url);
+
+private:
+    tether::task<std::unique_ptr<connection>> open(origin to);
+    std::unique_ptr<connection> take_idle(std::string const& origin);
+
+    std::size_t body_limit_;
+    std::map<std::string, endpoints> addresses_;
+    std::map<std::string, std::vector<std::unique_ptr<connection>>> idle_;
+};
+
+} // namespace web
+
+#endif
