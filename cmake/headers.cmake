@@ -6,6 +6,7 @@
 # when this list and include/ differ.
 
 set(TETHER_HEADERS_UMBRELLA
+    combine.hpp
     core.hpp
     fwd.hpp
     scope.hpp
@@ -84,6 +85,7 @@ set(TETHER_HEADERS_SCOPE
     scope/detail/child.hpp
     scope/detail/group_core.hpp
     scope/detail/group_waits.hpp
+    scope/detail/legs.hpp
     scope/detail/own_scope.hpp
     scope/detail/scoped_body.hpp
     scope/exit_reason.hpp
@@ -99,7 +101,19 @@ set(TETHER_HEADERS_SCOPE
     scope/with_cancel_scope.hpp
     scope/with_task_group.hpp
 )
-set(TETHER_HEADERS_COMBINE)
+set(TETHER_HEADERS_COMBINE
+    combine/any_success.hpp
+    combine/detail/pack.hpp
+    combine/detail/range.hpp
+    combine/detail/rules.hpp
+    combine/for_each_concurrent.hpp
+    combine/hedge.hpp
+    combine/map_concurrent.hpp
+    combine/quorum.hpp
+    combine/race.hpp
+    combine/when_all.hpp
+    combine/when_all_settled.hpp
+)
 set(TETHER_HEADERS_SYNC
     sync/detail/waiter_queue.hpp
     sync/event.hpp
