@@ -75,6 +75,7 @@ enum class cancel_kind : unsigned char {
 /// log(why.to_string()); // explicit_request: user left (by 'session' at …)
 /// ```
 struct cancel_reason {
+    /// Who or what asked for it.
     cancel_kind kind = cancel_kind::none;
     std::string text; ///< free text of the requester, may be empty
     std::string task; ///< name of the task that asked, may be empty
@@ -82,6 +83,7 @@ struct cancel_reason {
 
     cancel_reason() noexcept = default;
 
+    /// A reason of that kind, asked for at the place of the call.
     explicit cancel_reason(
         cancel_kind kind_of_source, std::string why = {},
         std::string source_task = {},

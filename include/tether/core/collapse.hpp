@@ -38,6 +38,7 @@ public:
         return notes_;
     }
     void notes() const&& = delete; // a loop over a temporary would dangle
+    /// Throws the error, unchanged.
     [[noreturn]] void rethrow() const { std::rethrow_exception(error_); }
     // NOLINTNEXTLINE(google-explicit-constructor): it is the error
     [[nodiscard]] operator std::exception_ptr() const noexcept {

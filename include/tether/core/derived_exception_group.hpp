@@ -35,30 +35,36 @@ TETHER_BEGIN_NAMESPACE
 template<class Derived>
 class derived_exception_group : public exception_group {
 public:
+    /// As in exception_group; the parts are dressed by `derive`.
     template<class... E>
         requires(sizeof...(E) > 0)
     [[nodiscard]] std::optional<Derived> subgroup() const {
         return dress(exception_group::subgroup<E...>());
     }
+    /// The same with `pred(std::exception_ptr const&)`.
     template<std::predicate<std::exception_ptr const&> Pred>
     [[nodiscard]] std::optional<Derived> subgroup(Pred pred) const {
         return dress(exception_group::subgroup(std::move(pred)));
     }
+    /// The same with `pred(E const&)`.
     template<class E, std::predicate<E const&> Pred>
     [[nodiscard]] std::optional<Derived> subgroup(Pred pred) const {
         return dress(exception_group::subgroup<E>(std::move(pred)));
     }
+    /// As in exception_group; both halves are dressed by `derive`.
     template<class... E>
         requires(sizeof...(E) > 0)
     [[nodiscard]] group_split<Derived> split() const {
         auto halves = exception_group::split<E...>();
         return {dress(std::move(halves.match)), dress(std::move(halves.rest))};
     }
+    /// The same with `pred(std::exception_ptr const&)`.
     template<std::predicate<std::exception_ptr const&> Pred>
     [[nodiscard]] group_split<Derived> split(Pred pred) const {
         auto halves = exception_group::split(std::move(pred));
         return {dress(std::move(halves.match)), dress(std::move(halves.rest))};
     }
+    /// The same with `pred(E const&)`.
     template<class E, std::predicate<E const&> Pred>
     [[nodiscard]] group_split<Derived> split(Pred pred) const {
         auto halves = exception_group::split<E>(std::move(pred));
@@ -66,6 +72,7 @@ public:
     }
 
 protected:
+    /// Takes over the members, the message and the notes of `plain`.
     explicit derived_exception_group(exception_group plain) noexcept
         : exception_group(std::move(plain)) {}
 

@@ -40,6 +40,7 @@ TETHER_BEGIN_NAMESPACE
 /// ```
 class timeout_error : public std::runtime_error {
 public:
+    /// Says which deadline passed, and where the scope waited.
     explicit timeout_error(
         std::string_view scope = {},
         std::optional<std::chrono::nanoseconds> duration = std::nullopt,
@@ -121,6 +122,7 @@ private:
 /// Threads: immutable, copies share their state and do not throw.
 class cancelled_error : public std::runtime_error {
 public:
+    /// Says why, and which task was stopped.
     explicit cancelled_error(cancel_reason why = {}, std::string_view task = {})
         : std::runtime_error(sentence(why, task)),
           reason_(std::make_shared<cancel_reason const>(std::move(why))) {}
@@ -193,6 +195,7 @@ inline std::string what_of(std::exception_ptr const& error) {
 /// Parameters: `cause` is the child's own exception, unchanged.
 class task_failed : public std::runtime_error {
 public:
+    /// Says which child failed, and with what.
     explicit task_failed(std::exception_ptr cause, std::string_view task = {},
                          std::source_location spawned_at = {})
         : std::runtime_error(sentence(cause, task, spawned_at)),
@@ -236,6 +239,7 @@ private:
 /// The root waited while nothing was left that could ever wake it.
 class deadlock_error : public std::runtime_error {
 public:
+    /// Appends the tree to the sentence.
     explicit deadlock_error(std::string tree)
         : std::runtime_error(
               "deadlock: every task waits and no outstanding work is left\n" +
@@ -255,6 +259,7 @@ private:
 /// of the spawn call.
 class group_closed : public std::logic_error {
 public:
+    /// Says which group refused which task.
     explicit group_closed(std::string_view group = {},
                           std::string_view task = {},
                           std::source_location where = {})
@@ -275,6 +280,7 @@ private:
 /// instance reading the result of a task that still runs.
 class invalid_state : public std::logic_error {
 public:
+    /// The sentence, with the task and the place where they are known.
     explicit invalid_state(std::string_view sentence,
                            std::string_view task = {},
                            std::source_location where = {})
@@ -285,6 +291,7 @@ public:
 /// result will never come.
 class operation_abandoned : public std::runtime_error {
 public:
+    /// Says which task waited, and where.
     explicit operation_abandoned(std::string_view task = {},
                                  std::source_location where = {})
         : std::runtime_error(detail::with_origin(
@@ -296,6 +303,7 @@ public:
 /// A child begun with `start` ended without calling `started`.
 class child_exited_without_started : public std::runtime_error {
 public:
+    /// Says which child, and where it was started.
     explicit child_exited_without_started(std::string_view task = {},
                                           std::source_location where = {})
         : std::runtime_error(detail::with_origin(
@@ -305,6 +313,7 @@ public:
 /// tether broke one of its own rules; never the fault of the caller.
 class internal_error : public std::logic_error {
 public:
+    /// The rule that was broken.
     explicit internal_error(std::string_view sentence,
                             std::source_location where = {})
         : std::logic_error(detail::with_origin(
@@ -319,6 +328,7 @@ public:
 /// Threads: a plain value.
 class forced_exit {
 public:
+    /// Parameters: the number of the signal.
     explicit forced_exit(int signal_number) noexcept
         : signal_number_(signal_number) {}
 

@@ -68,6 +68,7 @@ public:
     /// pointer.
     exception_group(std::string_view message,
                     std::vector<std::exception_ptr> errors);
+    /// The same with what is known of the tasks that failed.
     exception_group(std::string_view message, std::vector<member_init> members);
 
     exception_group(exception_group const& other) noexcept
@@ -86,6 +87,7 @@ public:
     [[nodiscard]] char const* what() const noexcept override {
         return state_->text();
     }
+    /// The message alone.
     [[nodiscard]] std::string_view message() const noexcept {
         return state_->message();
     }
@@ -139,8 +141,10 @@ public:
     template<class... E>
         requires(sizeof...(E) > 0)
     [[nodiscard]] group_split<exception_group> split() const;
+    /// The same with `pred(std::exception_ptr const&)`, as in subgroup().
     template<std::predicate<std::exception_ptr const&> Pred>
     [[nodiscard]] group_split<exception_group> split(Pred pred) const;
+    /// The same with `pred(E const&)`, as in subgroup().
     template<class E, std::predicate<E const&> Pred>
     [[nodiscard]] group_split<exception_group> split(Pred pred) const;
 
@@ -198,15 +202,24 @@ private:
     detail::group_state* state_;
 };
 
+/// An error and what is known of the task that failed, to build a group of.
+///
+/// Parameters: `error` is not null; everything is owned.
 struct exception_group::member_init {
+    /// The error; not null.
     std::exception_ptr error;
+    /// The name of the failed task, or "body"; may be empty.
     std::string task_name;
+    /// Where the failed task was spawned; line 0 when it is not known.
     std::source_location spawn_site;
+    /// It failed first and made the group cancel the rest.
     bool trigger = false;
+    /// Free text about this error, oldest first.
     std::vector<std::string> notes;
     /// What the error was a consequence of, when the error cannot say it.
     std::exception_ptr cause;
 
+    /// A member without notes and cause.
     explicit member_init(std::exception_ptr the_error, std::string name = {},
                          std::source_location spawned_at = {},
                          bool is_trigger = false)
@@ -216,8 +229,13 @@ struct exception_group::member_init {
           trigger(is_trigger) {}
 };
 
+/// One direct member of a group, as seen from outside.
+///
+/// Invariant: refers to its group and is valid as long as that lives.
+/// Threads: immutable.
 class exception_group::member {
 public:
+    /// The error, an inner group included; never null.
     [[nodiscard]] std::exception_ptr const& error() const noexcept {
         return leaf_->error;
     }
@@ -231,6 +249,7 @@ public:
     }
     /// It failed first and made the group cancel the rest.
     [[nodiscard]] bool is_trigger() const noexcept { return leaf_->trigger; }
+    /// Free text about this member, oldest first.
     [[nodiscard]] std::span<std::string const> notes() const noexcept {
         auto const* const more = detail::extension(*leaf_);
         if (!more)
@@ -314,7 +333,9 @@ private:
 /// Both halves of a group; at least one is there.
 template<class Group>
 struct group_split {
+    /// What matched.
     std::optional<Group> match;
+    /// What did not.
     std::optional<Group> rest;
 };
 

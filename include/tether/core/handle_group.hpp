@@ -21,6 +21,7 @@ TETHER_BEGIN_NAMESPACE
 template<class Handler, class... E>
 class group_clause {
 public:
+    /// Called by `on` and `on_any`.
     explicit group_clause(Handler handler) : handler_(std::move(handler)) {}
 
 private:

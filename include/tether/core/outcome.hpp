@@ -125,6 +125,7 @@ public:
                 "outcome::from_error needs an exception, got null");
         return outcome(std::in_place_index<1>, std::move(error));
     }
+    /// An outcome without value and error, because of `why`.
     [[nodiscard]] static outcome from_cancelled(cancel_reason why) {
         return outcome(std::in_place_index<2>, std::move(why));
     }
@@ -141,6 +142,7 @@ public:
     }
     ~outcome() { report_if_unread(); }
 
+    /// The work produced a value.
     [[nodiscard]] bool has_value() const noexcept {
         return storage_.index() == 0;
     }
@@ -149,6 +151,7 @@ public:
         mark_.unread = false;
         return storage_.index() == 1;
     }
+    /// The work was stopped.
     [[nodiscard]] bool is_cancelled() const noexcept {
         return storage_.index() == 2;
     }
@@ -160,9 +163,11 @@ public:
     /// Errors: the error itself when it failed, `cancelled_error` when it was
     /// cancelled.
     std::add_lvalue_reference_t<T> value() & { return get(*this); }
+    /// The same for an outcome that is const.
     std::add_lvalue_reference_t<std::add_const_t<T>> value() const& {
         return get(*this);
     }
+    /// The same, moved out.
     T value() && {
         if constexpr (std::is_void_v<T> || std::is_reference_v<T>)
             return get(*this);
@@ -212,6 +217,7 @@ public:
             return get(*this);
         return static_cast<T>(std::forward<U>(fallback));
     }
+    /// The same, moved out.
     template<class U>
         requires(!std::is_void_v<T> && std::convertible_to<U, T>)
     [[nodiscard]] T value_or(U&& fallback) && {

@@ -47,6 +47,7 @@ struct scope_access;
 class cancel_scope : private detail::operation_scope,
                      private detail::timer_node {
 public:
+    /// Deadlines are times of the clock of the loop.
     using time_point = std::chrono::steady_clock::time_point;
 
     cancel_scope() noexcept : cancel_scope(detail::scope_kind::cancel_scope) {}
@@ -142,6 +143,7 @@ public:
             return;
         home_->set_shielded(*this, on);
     }
+    /// Cancels from outside are held off.
     [[nodiscard]] bool shielded() const noexcept {
         return home_ ? scope_node::shielded() : shield_on_entry_;
     }

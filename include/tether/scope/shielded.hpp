@@ -24,6 +24,7 @@ TETHER_BEGIN_NAMESPACE
 ///
 /// Parameters: `grace` is not negative; `duration::max()` means for ever.
 struct shield_options {
+    /// Counts from the moment at which the outer cancel comes.
     std::chrono::steady_clock::duration grace = std::chrono::seconds(10);
 };
 

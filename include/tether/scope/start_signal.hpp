@@ -57,6 +57,7 @@ protected:
 template<class T>
 class start_signal {
 public:
+    /// Made by task_group::start.
     explicit start_signal(detail::child_base& child) noexcept
         : child_(&child) {}
 

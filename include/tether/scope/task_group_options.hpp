@@ -23,8 +23,11 @@ enum class group_policy : unsigned char {
     supervise,
 };
 
+/// group_policy::fail_fast, for short.
 inline constexpr group_policy fail_fast = group_policy::fail_fast;
+/// group_policy::collect_all, for short.
 inline constexpr group_policy collect_all = group_policy::collect_all;
+/// group_policy::supervise, for short.
 inline constexpr group_policy supervise = group_policy::supervise;
 
 /// What a group makes of a child that was cancelled through its handle.
@@ -44,9 +47,13 @@ enum class child_cancel : unsigned char {
 /// co_await with_task_group({.name = "fetchers", .max_children = 20}, body);
 /// \endcode
 struct task_group_options {
+    /// Shown in errors and dumps.
     std::string_view name{};
+    /// What a failing child does to the others.
     group_policy policy = group_policy::fail_fast;
+    /// The bound of the children alive at a time.
     std::size_t max_children = (std::numeric_limits<std::size_t>::max)();
+    /// What a child cancelled through its handle counts as.
     child_cancel on_child_cancel = child_cancel::ignore;
 };
 
@@ -54,6 +61,7 @@ struct task_group_options {
 struct eager_t {
     explicit eager_t() = default;
 };
+/// The value to pass.
 inline constexpr eager_t eager{};
 
 /// First argument of start(): the result carries the child's handle as well.
@@ -67,17 +75,21 @@ inline constexpr eager_t eager{};
 struct with_handle_t {
     explicit with_handle_t() = default;
 };
+/// The value to pass.
 inline constexpr with_handle_t with_handle{};
 
 /// First argument of spawn() and start(): names the child in errors and dumps.
 ///
+/// Threads: a plain value that refers to the characters.
 /// Example:
 /// \code
 /// group.spawn(named("reader"), read_loop, std::ref(socket));
 /// \endcode
 class named {
 public:
+    /// Parameters: `name` outlives the child; a literal does.
     explicit constexpr named(std::string_view name) noexcept : name_(name) {}
+    /// The name given.
     [[nodiscard]] constexpr std::string_view name() const noexcept {
         return name_;
     }

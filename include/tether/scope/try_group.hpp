@@ -115,6 +115,7 @@ class [[nodiscard("co_await the try_group")]] try_group_op {
 public:
     using value_type = result;
 
+    /// Called by `try_group` and by the clauses.
     try_group_op(F&& fn, std::source_location here,
                  std::tuple<Clauses...>&& clauses = {})
         : fn_(std::forward<F>(fn)),

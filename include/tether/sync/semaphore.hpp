@@ -136,6 +136,7 @@ private:
 /// ```
 class semaphore {
 public:
+    /// As `maximum`: there is none.
     static constexpr std::ptrdiff_t unbounded =
         (std::numeric_limits<std::ptrdiff_t>::max)();
 

@@ -121,15 +121,14 @@ sleep_for(std::chrono::duration<Rep, Period> d,
                                    true, here);
 }
 
-/// Suspends the task until `at`, by the clock of its loop; a time in the past
-/// is a checkpoint.
+/// The same until `at`; a time in the past is a checkpoint.
 [[nodiscard("co_await the sleep")]] inline auto sleep_until(
     std::chrono::steady_clock::time_point at,
     std::source_location here = std::source_location::current()) noexcept {
     return detail::sleep_awaitable({}, at, false, here);
 }
 
-/// Suspends the task until it is cancelled.
+/// The same without an end: until the task is cancelled.
 [[nodiscard("co_await the sleep")]] inline auto sleep_forever(
     std::source_location here = std::source_location::current()) noexcept {
     return detail::sleep_awaitable({}, (detail::time_point::max)(), false,

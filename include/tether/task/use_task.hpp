@@ -43,6 +43,7 @@ struct use_task_t {
         template<class Other>
             requires(!std::is_same_v<Other, executor_with_default> &&
                      std::is_convertible_v<Other const&, InnerExecutor>)
+        /// Converts from the executor without a default token.
         // NOLINTNEXTLINE(google-explicit-constructor): executors convert
         executor_with_default(Other const& other) noexcept
             : InnerExecutor(other) {}
