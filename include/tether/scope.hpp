@@ -7,6 +7,7 @@
 
 #include <tether/scope/as_outcome.hpp>
 #include <tether/scope/async_try.hpp>
+#include <tether/scope/cancel_handle.hpp>
 #include <tether/scope/cancel_scope.hpp>
 #include <tether/scope/deadline.hpp>
 #include <tether/scope/exit_reason.hpp>

@@ -91,7 +91,8 @@ public:
     bool attached() const noexcept { return parent_ != nullptr; }
 
     // Marks this node and what it reaches, parents before children. Calls
-    // reach.reached(node) where the effective mark is new, and
+    // reach.reached(node) where the effective mark is new,
+    // reach.softly_reached(node) where the soft one is, and
     // reach.blocked(node) at a shield that holds the mark off.
     template<class Reach>
     void mark_cancelled(Reach&& reach) {
@@ -116,14 +117,15 @@ public:
     template<class Reach>
     void mark_soft(Reach&& reach) {
         soft_ = true;
-        spread_soft(reach);
+        spread(reach);
     }
 
     // Shielding against outer soft cancels is switched apart from the hard.
     bool soft_shielded() const noexcept { return soft_shielded_; }
-    void set_soft_shielded(bool on) noexcept {
+    template<class Reach>
+    void set_soft_shielded(bool on, Reach&& reach) {
         soft_shielded_ = on;
-        refresh_here();
+        spread(reach);
     }
 
     // The next node of a depth-first walk below `root`.
@@ -153,27 +155,19 @@ private:
         for (scope_node* at = this; at;) {
             bool const was_forced = at->forced_;
             bool const was = at->effective_;
+            bool const was_soft = at->soft_effective_;
             at->refresh_here();
+            if (at->soft_effective_ && !was_soft)
+                reach.softly_reached(*at);
             if (at->effective_ && !was)
                 reach.reached(*at);
             else if (at->shielded_ && !at->effective_ && at->parent_ &&
                      at->parent_->effective_)
                 reach.blocked(*at);
-            bool const changed =
-                at->effective_ != was || at->forced_ != was_forced;
+            bool const changed = at->effective_ != was ||
+                                 at->forced_ != was_forced ||
+                                 at->soft_effective_ != was_soft;
             at = at->next_in(*this, changed || at == this);
-        }
-    }
-
-    template<class Reach>
-    void spread_soft(Reach& reach) {
-        for (scope_node* at = this; at;) {
-            bool const was = at->soft_effective_;
-            at->refresh_here();
-            bool const fresh = at->soft_effective_ && !was;
-            if (fresh)
-                reach.softly_reached(*at);
-            at = at->next_in(*this, fresh || at == this);
         }
     }
 

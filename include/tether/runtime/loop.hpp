@@ -177,6 +177,14 @@ public:
                      std::source_location where) noexcept;
     void force(scope_node& node) noexcept;
     void set_shielded(scope_node& node, bool on) noexcept;
+    void set_soft_shielded(scope_node& node, bool on) noexcept;
+    // A cancel from a thread that does not run the loop would be a data race.
+    void refuse_other_threads(char const* sentence) const noexcept {
+        std::uintptr_t const owner =
+            running_on_.load(std::memory_order_relaxed);
+        if (owner != 0 && owner != this_thread())
+            fatal(sentence);
+    }
     void move(scope_node& node, scope_node& parent) noexcept;
     void abort_wait(task_record& r) noexcept;
 
@@ -539,7 +547,7 @@ inline void loop::after_drain() noexcept {
         post_drain();
     if (live_ == 0 || (timers_.empty() && in_flight_ == 0))
         cancel_asio_timer();
-    if (!timers_.empty())
+    if (!timers_.empty() && live_ != 0)
         arm_asio_timer();
     if (in_flight_ == 0)
         work_.reset();
@@ -673,7 +681,8 @@ inline void loop::cancel(scope_node& node, cancel_note& note, cancel_kind kind,
                        where,
                        keep(text),
                        keep(current_ ? current_->name() : std::string_view()),
-                       {}};
+                       {},
+                       now()};
     walk reach;
     node.mark_cancelled(reach);
 }
@@ -683,8 +692,8 @@ inline void loop::cancel_siblings(scope_node& node, cancel_note& note,
                                   std::source_location where) noexcept {
     if (node.cancelled())
         return;
-    note = cancel_note{cancel_kind::sibling_failed, where, nullptr, nullptr,
-                       failed};
+    note = cancel_note{
+        cancel_kind::sibling_failed, where, nullptr, nullptr, failed, now()};
     walk reach;
     node.mark_cancelled(reach);
 }
@@ -695,7 +704,7 @@ inline void loop::cancel_soft(scope_node& node, cancel_note& note,
     if (node.soft() || node.cancelled())
         return;
     note = cancel_note{
-        cancel_kind::explicit_request, where, keep(text), nullptr, {}};
+        cancel_kind::explicit_request, where, keep(text), nullptr, {}, now()};
     walk reach;
     node.mark_soft(reach);
 }
@@ -708,6 +717,11 @@ inline void loop::force(scope_node& node) noexcept {
 inline void loop::set_shielded(scope_node& node, bool on) noexcept {
     walk reach;
     node.set_shielded(on, reach);
+}
+
+inline void loop::set_soft_shielded(scope_node& node, bool on) noexcept {
+    walk reach;
+    node.set_soft_shielded(on, reach);
 }
 
 // Hangs a node with all below it under another parent and its marks.

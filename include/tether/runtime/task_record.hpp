@@ -48,6 +48,7 @@ struct cancel_note {
     std::unique_ptr<std::string> text;
     std::unique_ptr<std::string> task;
     std::string_view failed_child; // lives in the child's block
+    time_point at{};               // when the cancel came, for dumps
 
     cancel_reason reason() const {
         return cancel_reason(kind, text ? *text : std::string(),

@@ -20,6 +20,7 @@
 #include <functional>
 #include <optional>
 #include <source_location>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -61,8 +62,13 @@ public:
           finally_(std::forward<Finally>(at_end)),
           cleanup_(*this) {}
 
-    void await_suspend(std::coroutine_handle<>) {
-        run(std::invoke(fn_), cell_);
+    void await_suspend(std::coroutine_handle<>) noexcept {
+        try {
+            run(std::invoke(fn_), cell_);
+        } catch (...) { // the function threw before it returned a task
+            record().error = std::current_exception();
+            static_cast<void>(body_finished(record()));
+        }
     }
 
     pump_next body_finished(task_record&) noexcept override {
@@ -115,6 +121,10 @@ private:
 
         void run(task<>&& made, task_record& r) {
             promise<void>* p = task_access::release(made);
+            if (!p)
+                throw std::logic_error("a cleanup handler returned an empty "
+                                       "task: it was moved from or awaited "
+                                       "before");
             callee = p;
             p->record = &r;
             p->link = this;
@@ -145,6 +155,12 @@ private:
         scope_access::shield_for(scope.made, grace_);
         try {
             scope_access::enter(scope.made, r);
+        } catch (...) { // no memory for a timer: the handler cannot run
+            keep_error(std::current_exception());
+            go_on();
+            return;
+        }
+        try {
             cleanup_.run(call_cleanup(handler, why_), r);
         } catch (...) {
             handler_ended(std::current_exception(), false);
@@ -160,14 +176,21 @@ private:
     void handler_ended(std::exception_ptr error, bool stopped) noexcept {
         auto& scope = shields_[phase_ == phase::on_cancel ? 0 : 1]->made;
         scope_access::leave(scope, stopped);
-        if (error) {
-            try {
-                cleanup_errors_.push_back(std::move(error));
-            } catch (...) {
-                fatal("out of memory while the error of a cleanup handler was "
-                      "kept");
-            }
+        if (error)
+            keep_error(std::move(error));
+        go_on();
+    }
+
+    void keep_error(std::exception_ptr error) noexcept {
+        try {
+            cleanup_errors_.push_back(std::move(error));
+        } catch (...) {
+            fatal("out of memory while the error of a cleanup handler was "
+                  "kept");
         }
+    }
+
+    void go_on() noexcept {
         if (record().home->shutting_down())
             stop_host();
         else if (phase_ == phase::on_cancel)

@@ -10,10 +10,12 @@
 #include <tether/core/detail/text.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/loop.hpp>
+#include <tether/scope/cancel_handle.hpp>
 #include <tether/task/sleep.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <source_location>
 #include <stdexcept>
 #include <string>
@@ -35,7 +37,8 @@ struct scope_access;
 /// Errors: entering a scope twice is std::logic_error; negative durations are
 /// std::invalid_argument.
 /// Never lost: the first reason is kept, later ones do not overwrite it.
-/// Threads: only on the loop it was entered in.
+/// Threads: only on the loop it was entered in, checked while that runs; other
+/// threads cancel through remote_cancel().
 /// Example:
 /// \code
 /// co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
@@ -56,6 +59,8 @@ public:
     ~cancel_scope() {
         if (armed())
             home_->disarm(*this);
+        if (remote_)
+            remote_->forget();
     }
 
     /// Cancels everything inside. Idempotent; the caller itself, if inside, is
@@ -75,19 +80,31 @@ public:
                 std::string_view text = {},
                 std::source_location where = std::source_location::current()) {
         auto const after = detail::to_loop_duration(grace, "cancel_soft");
-        if (cancelled())
+        if (cancelled() || left_)
             return;
         if (home_) {
+            check_thread();
             home_->cancel_soft(*this, note, text, where);
-            shorten(detail::saturated_add(home_->now(), after),
-                    cancel_kind::grace_expired);
+            begin_grace(after);
         } else {
             detail::no_reach reach;
-            note = detail::cancel_note{
-                cancel_kind::explicit_request, where, nullptr, nullptr, {}};
+            keep_note(cancel_kind::explicit_request, text, where);
             mark_soft(reach);
             grace_on_entry_ = after;
         }
+    }
+
+    /// A handle with which other threads cancel the scope.
+    ///
+    /// Errors: std::logic_error when the scope is not active; std::bad_alloc.
+    [[nodiscard]] cancel_handle remote_cancel() {
+        if (!home_)
+            throw std::logic_error("remote_cancel() is for a scope that was "
+                                   "entered and not left");
+        if (!remote_)
+            remote_ = std::make_shared<detail::remote_state>(
+                static_cast<detail::operation_scope&>(*this));
+        return cancel_handle(remote_);
     }
 
     /// Whether cancel() was called or the deadline has passed.
@@ -111,19 +128,19 @@ public:
     bool reschedule(time_point at) noexcept {
         if (cancelled() || left_)
             return false;
-        if (armed())
-            home_->disarm(*this);
         deadline_ = at;
-        kind_on_expiry_ = cancel_kind::deadline;
-        if (home_)
-            home_->arm_reserved(*this, at);
+        after_entry_ = (detail::duration::max)();
+        rearm();
         return true;
     }
     /// The same, counted from now; for a scope not yet entered, from entry.
     template<class Rep, class Period>
     bool reschedule(std::chrono::duration<Rep, Period> from_now) {
         auto const d = detail::to_loop_duration(from_now, "reschedule");
+        if (cancelled() || left_)
+            return false;
         if (!home_) {
+            deadline_ = (time_point::max)();
             after_entry_ = d;
             return true;
         }
@@ -134,28 +151,46 @@ public:
     /// cancel and deadline always work. Switching it off with an outer cancel
     /// pending delivers that at once.
     void shield(bool on) noexcept {
+        if (left_)
+            return;
         if (!home_) {
             shield_on_entry_ = on;
             return;
         }
+        check_thread();
         // A stop on its way out of this scope keeps its catcher.
-        if (!on && record->next == detail::step::unwind && !record->parked)
-            return;
+        if (!on && record->next == detail::step::unwind && absorbs())
+            keeps_stop_ = true;
         home_->set_shielded(*this, on);
+    }
+    /// The same for soft cancels, which shield() lets through.
+    void shield_soft(bool on) noexcept {
+        if (left_)
+            return;
+        if (home_) {
+            home_->set_soft_shielded(*this, on);
+        } else {
+            detail::no_reach reach;
+            set_soft_shielded(on, reach);
+        }
     }
     /// Cancels from outside are held off.
     [[nodiscard]] bool shielded() const noexcept {
         return home_ ? scope_node::shielded() : shield_on_entry_;
     }
 
-    /// State and deadline relative to now, for logs.
+    /// The state ("not entered", "active", "stopping", "stopped", "left") and
+    /// the deadline relative to now, for logs.
     [[nodiscard]] std::string to_string() const {
         std::string out = "cancel scope";
         if (!label.empty()) {
             out += ' ';
             detail::append_quoted(out, label);
         }
-        out += left_ ? ", left" : home_ ? ", active" : ", not entered";
+        out += left_         ? caught_ ? ", stopped" : ", left"
+               : !home_      ? ", not entered"
+               : cancelled() ? ", stopping"
+                             : ", active";
         if (deadline_ != (time_point::max)() && home_) {
             auto const left = deadline_ - home_->now();
             out += left.count() < 0 ? ", deadline passed " : ", deadline in ";
@@ -163,7 +198,7 @@ public:
             if (left.count() < 0)
                 out += " ago";
         }
-        if (scope_node::shielded())
+        if (shielded())
             out += ", shielded";
         if (cancelled())
             out += ", cancelled (" + reason().to_string() + ")";
@@ -180,14 +215,27 @@ private:
 
     void cancel_as(cancel_kind kind, std::string_view text,
                    std::source_location where) noexcept {
+        if (left_)
+            return;
         if (home_) {
+            check_thread();
             home_->cancel(*this, note, kind, text, where);
         } else if (!cancelled()) {
             detail::no_reach reach;
-            note = detail::cancel_note{
-                kind, where, detail::loop::keep(text), nullptr, {}};
+            keep_note(kind, text, where);
             mark_cancelled(reach);
         }
+    }
+    void keep_note(cancel_kind kind, std::string_view text,
+                   std::source_location where) noexcept {
+        note.kind = kind;
+        note.where = where;
+        note.text = detail::loop::keep(text);
+    }
+    void check_thread() const noexcept {
+        home_->refuse_other_threads(
+            "a cancel_scope was cancelled or shielded from a thread that does "
+            "not run its loop: use the handle of remote_cancel()");
     }
 
     // A shield whose content is cancelled `grace` after the outer cancel came.
@@ -198,10 +246,15 @@ private:
             static_cast<cancel_scope&>(node).grace_begins();
         };
     }
-    void grace_begins() noexcept {
-        if (grace_ != (detail::duration::max)())
-            shorten(detail::saturated_add(home_->now(), grace_),
-                    cancel_kind::grace_expired);
+    void grace_begins() noexcept { begin_grace(grace_); }
+    void begin_grace(detail::duration grace) noexcept {
+        auto const end = grace == (detail::duration::max)()
+                             ? (time_point::max)()
+                             : detail::saturated_add(home_->now(), grace);
+        if (end < grace_end_) {
+            grace_end_ = end;
+            rearm();
+        }
     }
     // A soft cancel from outside ends the work inside.
     void end_on_soft() noexcept {
@@ -214,21 +267,26 @@ private:
                       {});
     }
 
-    void shorten(time_point at, cancel_kind kind) noexcept {
-        if (armed() && detail::timer_node::due() <= at)
+    // One timer serves the deadline and the grace, whichever ends first.
+    void rearm() noexcept {
+        if (!home_ || cancelled())
             return;
         if (armed())
             home_->disarm(*this);
-        kind_on_expiry_ = kind;
-        home_->arm_reserved(*this, at);
+        home_->arm_reserved(*this, (std::min)(deadline_, grace_end_));
     }
 
     static void expired(timer_node& node) noexcept {
         auto& self = static_cast<cancel_scope&>(node);
-        if (self.record && self.record->leaf)
+        if (self.cancelled())
+            return; // a cancel by hand came first
+        if (self.record->leaf)
             self.waiting_at_ = self.innermost();
-        self.expired_ = self.kind_on_expiry_ == cancel_kind::deadline;
-        self.home_->cancel(self, self.note, self.kind_on_expiry_, {}, {});
+        self.expired_ = self.deadline_ <= self.grace_end_;
+        self.home_->cancel(self, self.note,
+                           self.expired_ ? cancel_kind::deadline
+                                         : cancel_kind::grace_expired,
+                           {}, {});
     }
 
     // Where the work inside waits: the first task down the tree that waits
@@ -259,27 +317,26 @@ private:
         if (after_entry_ != (detail::duration::max)())
             deadline_ = (std::min)(
                 deadline_, detail::saturated_add(home_->now(), after_entry_));
-        if (deadline_ != (time_point::max)()) {
-            if (deadline_ <= home_->now())
-                expired(*this);
-            else
-                home_->arm_reserved(*this, deadline_);
-        }
-        if (grace_on_entry_ != (detail::duration::max)())
-            shorten(detail::saturated_add(home_->now(), grace_on_entry_),
-                    cancel_kind::grace_expired);
+        if (deadline_ != (time_point::max)() && deadline_ <= home_->now())
+            expired(*this);
+        else
+            rearm();
+        begin_grace(grace_on_entry_);
     }
     // Leaves it; `stopped`: a stop has destroyed the body. True if it ends
     // here.
     bool leave(bool stopped) noexcept {
-        bool const absorbed = stopped && absorbs();
+        bool const absorbed = stopped && (absorbs() || keeps_stop_);
         caught_ = absorbed;
         left_ = true;
+        if (remote_)
+            remote_->forget();
         if (armed())
             home_->disarm(*this);
         home_->unreserve_timer();
         record->inner = parent();
         detach();
+        home_ = nullptr; // which may end before this object
         return absorbed;
     }
 
@@ -288,9 +345,11 @@ private:
     detail::duration after_entry_ = (detail::duration::max)();
     detail::duration grace_on_entry_ = (detail::duration::max)();
     detail::duration grace_ = (detail::duration::max)();
+    time_point grace_end_ = (time_point::max)();
+    std::shared_ptr<detail::remote_state> remote_;
     std::source_location waiting_at_{};
-    cancel_kind kind_on_expiry_ = cancel_kind::deadline;
     bool shield_on_entry_ = false;
+    bool keeps_stop_ = false;
     bool left_ = false;
     bool caught_ = false;
     bool expired_ = false;

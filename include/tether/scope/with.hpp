@@ -28,36 +28,58 @@ concept async_resource = requires(R& r) {
 
 namespace detail {
 
-template<class R, class F, class T>
-task<T> with_resource(R& resource, F& body) {
-    if constexpr (requires { resource.open(); })
-        co_await resource.open();
-    auto work = [&]() -> task<T> { return std::invoke(body, resource); };
-    auto close = [&](exit_reason const& why) -> task<> {
-        if constexpr (requires { resource.close(why); })
-            return resource.close(why);
+// Opens the first resource and the others inside of it.
+template<class T, class F, class R, class... Rest>
+task<T> with_resources(F& body, R& first, Rest&... rest) {
+    if constexpr (requires { first.open(); })
+        co_await first.open();
+    auto work = [&]() -> task<T> {
+        if constexpr (sizeof...(Rest) == 0)
+            return std::invoke(body);
         else
-            return static_cast<void>(why), resource.close();
+            return with_resources<T>(body, rest...);
+    };
+    auto close = [&](exit_reason const& why) -> task<> {
+        if constexpr (requires { first.close(why); })
+            return first.close(why);
+        else
+            return static_cast<void>(why), first.close();
     };
     co_return co_await async_try(work).finally(close);
 }
 
-// The closure lives in this frame, as long as the body.
-template<class R, class F, class T>
-task<T> with_owned(R& resource, F body) {
-    co_return co_await with_resource<R, F, T>(resource, body);
+// `F` is a reference for a body that is used in place; otherwise the closure
+// lives in this frame, as long as the body.
+template<class T, class F, class... R>
+task<T> with_body(F body, R&... resources) {
+    auto call = [&]() -> task<T> { return std::invoke(body, resources...); };
+    co_return co_await with_resources<T>(call, resources...);
+}
+
+template<class F, class... R>
+auto with_all(F&& body, R&... resources) {
+    TETHER_CHECK_BODY(F);
+    using task_type = std::invoke_result_t<std::remove_reference_t<F>&, R&...>;
+    static_assert(is_task<task_type>,
+                  "the body of with must be a coroutine: let it return "
+                  "tether::task<T>");
+    return with_body<task_value_t<task_type>, F, R...>(std::forward<F>(body),
+                                                       resources...);
 }
 
 } // namespace detail
 
-/// Opens `resource`, runs `body(resource)`, and closes it on every way out.
+/// Opens the resources from left to right, runs `body(resources...)`, and
+/// closes what was opened from right to left on every way out.
 ///
-/// Parameters: `resource` is an async_resource, which outlives the await;
-/// `body` is a coroutine function, an lvalue is used in place.
+/// Parameters: each resource is an async_resource, which outlives the await;
+/// `body` comes last, a coroutine function; an lvalue is used in place.
 /// Result: what the body returned.
-/// Errors: of open(): then neither body nor close() runs; of the body; of
-/// close(); both together as an exception_group, the body's first.
-/// Completes when: close() has ended.
+/// Errors: of open(): then neither the body nor close() of that resource runs;
+/// of the body; of close(); body and close together as an exception_group, the
+/// body's first.
+/// Completes when: all close() have ended. A checkpoint only where the
+/// resources and the body are.
 /// On cancellation: during open(), the open either completes and close() runs,
 /// or nothing was acquired; later the body is stopped, close() runs behind a
 /// shield with a grace of ten seconds, then the stop passes on.
@@ -70,17 +92,18 @@ task<T> with_owned(R& resource, F body) {
 /// \endcode
 template<async_resource R, class F>
 [[nodiscard("co_await the work")]] auto with(R& resource, F&& body) {
-    TETHER_CHECK_BODY(F);
-    using task_type = std::invoke_result_t<std::remove_reference_t<F>&, R&>;
-    static_assert(detail::is_task<task_type>,
-                  "the body of with must be a coroutine: let it return "
-                  "tether::task<T>");
-    using T = detail::task_value_t<task_type>;
-    if constexpr (std::is_lvalue_reference_v<F>)
-        return detail::with_resource<R, std::remove_reference_t<F>, T>(resource,
-                                                                       body);
-    else
-        return detail::with_owned<R, F, T>(resource, std::move(body));
+    return detail::with_all(std::forward<F>(body), resource);
+}
+/// \overload
+template<async_resource R1, async_resource R2, class F>
+[[nodiscard("co_await the work")]] auto with(R1& first, R2& second, F&& body) {
+    return detail::with_all(std::forward<F>(body), first, second);
+}
+/// \overload
+template<async_resource R1, async_resource R2, async_resource R3, class F>
+[[nodiscard("co_await the work")]] auto with(R1& first, R2& second, R3& third,
+                                             F&& body) {
+    return detail::with_all(std::forward<F>(body), first, second, third);
 }
 
 TETHER_END_NAMESPACE

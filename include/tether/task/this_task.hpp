@@ -61,11 +61,15 @@ inline cancel_reason cancel_reason() {
     if (detail::scope_node const* by = detail::cancelling_node(*r.inner))
         if (auto const* note = detail::note_of(*by))
             return note->reason();
-    for (detail::scope_node const* at = r.inner; at; at = at->parent())
+    detail::scope_node const* asked = nullptr;
+    for (detail::scope_node const* at = r.inner; at; at = at->parent()) {
         if (at->soft())
-            if (auto const* note = detail::note_of(*at))
-                return note->reason();
-    return {};
+            asked = at;
+        if (at->soft_shielded())
+            break;
+    }
+    auto const* note = asked ? detail::note_of(*asked) : nullptr;
+    return note ? note->reason() : tether::cancel_reason();
 }
 
 /// When the scopes around the caller will cancel it: the earliest deadline up

@@ -119,18 +119,39 @@ private:
         }
     }
 
+    // Who looks for what does not end reads here how long it was asked to.
     void marks(scope_node const& node) {
-        if (node.shielded())
-            out_ += node.parent() && node.parent()->effective()
-                        ? ", shielded, outer cancel pending"
-                        : ", shielded";
+        if (node.shielded()) {
+            out_ += ", shielded";
+            if (node.parent() && node.parent()->effective()) {
+                out_ += ", outer cancel pending";
+                since(cancelling_node(*node.parent()));
+            }
+        }
         if (node.cancelled()) {
             out_ += ", cancelled";
+            since(&node);
             if (cancel_note const* note = note_of(node))
                 out_ += " (" + note->reason().to_string() + ")";
         } else if (node.effective()) {
             out_ += ", cancelled from outside";
+            since(cancelling_node(node));
+        } else if (node.soft_effective()) {
+            out_ += ", asked to end";
         }
+        if (node.kind() == scope_kind::record && node.effective() &&
+            static_cast<task_record const&>(node).waiting)
+            out_ += ", still waiting";
+    }
+
+    // A scope cancelled before it was entered has no time.
+    void since(scope_node const* by) {
+        cancel_note const* const note = by ? note_of(*by) : nullptr;
+        if (!note || note->at == time_point{})
+            return;
+        out_ += ' ';
+        out_ += duration_text(loop_.now() - note->at);
+        out_ += " ago";
     }
 
     loop& loop_;
