@@ -79,6 +79,7 @@ struct cancel_reason {
     cancel_kind kind = cancel_kind::none;
     std::string text; ///< free text of the requester, may be empty
     std::string task; ///< name of the task that asked, may be empty
+    /// Where it was asked for; line 0 when that is not known.
     std::source_location where;
 
     cancel_reason() noexcept = default;

@@ -40,10 +40,10 @@ struct use_task_t {
         /// What the asynchronous functions of Asio look for.
         using default_completion_token_type = use_task_t;
 
+        /// Converts from the executor without a default token.
         template<class Other>
             requires(!std::is_same_v<Other, executor_with_default> &&
                      std::is_convertible_v<Other const&, InnerExecutor>)
-        /// Converts from the executor without a default token.
         // NOLINTNEXTLINE(google-explicit-constructor): executors convert
         executor_with_default(Other const& other) noexcept
             : InnerExecutor(other) {}
