@@ -9,6 +9,7 @@
 #include <tether/detail/config.hpp>
 
 #include <coroutine>
+#include <cstdint>
 #include <source_location>
 
 TETHER_BEGIN_NAMESPACE
@@ -17,23 +18,27 @@ namespace detail {
 class task_record;
 struct frame_base;
 
-// Lives in the awaiter that called a frame. `callee` is null once the frame is
-// gone, so that neither the awaiter nor a stop destroys it twice.
+class boundary;
+
+// What started a frame. `callee` is null once the frame is gone, so that
+// neither its owner nor a stop destroys it twice.
 struct frame_link {
     frame_base* callee = nullptr;
-    frame_base* caller = nullptr; // null: the link is a boundary
 
     frame_link() noexcept = default;
     frame_link(frame_link const&) = delete;
     frame_link& operator=(frame_link const&) = delete;
 };
 
+// A plain call; lives in the awaiter.
+struct call_link : frame_link {
+    frame_base* caller = nullptr;
+};
+
 // Base of every promise. Its address is that of the promise, at the alignment
 // of a pointer, so the handle can be had from it.
 struct frame_base {
-    // Both are set by the awaiter or the record that takes the frame.
-    task_record* record;
-    frame_link* link;
+    task_record* record;          // set with the link
     std::source_location where{}; // of the await the frame is suspended in
 
     // Nothing to initialise twice on the path of every call.
@@ -42,6 +47,20 @@ struct frame_base {
     std::coroutine_handle<> handle() noexcept {
         return std::coroutine_handle<frame_base>::from_promise(*this);
     }
+
+    // Either a call or a boundary started the frame; the low bit says which.
+    void called_by(call_link& link) noexcept {
+        link_ = reinterpret_cast<std::uintptr_t>(&link);
+    }
+    inline void ends_at(boundary& end) noexcept;
+    bool at_boundary() const noexcept { return (link_ & 1) != 0; }
+    call_link& call() const noexcept {
+        return *reinterpret_cast<call_link*>(link_);
+    }
+    inline boundary& end() const noexcept;
+
+private:
+    std::uintptr_t link_;
 };
 
 inline void destroy_callee(frame_link& link) noexcept {
@@ -68,6 +87,13 @@ public:
 protected:
     ~boundary() = default;
 };
+
+inline void frame_base::ends_at(boundary& end) noexcept {
+    link_ = reinterpret_cast<std::uintptr_t>(&end) | 1;
+}
+inline boundary& frame_base::end() const noexcept {
+    return *reinterpret_cast<boundary*>(link_ & ~std::uintptr_t{1});
+}
 
 } // namespace detail
 TETHER_END_NAMESPACE

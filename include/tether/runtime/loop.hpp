@@ -635,13 +635,17 @@ void loop::pump(task_record& r) noexcept {
             break;
         case step::unwind: {
             frame_base* const frame = r.leaf;
-            frame_link* const link = frame->link;
-            link->callee = nullptr;
+            if (!frame->at_boundary()) {
+                call_link& link = frame->call();
+                link.callee = nullptr;
+                frame->handle().destroy();
+                r.leaf = link.caller;
+                break;
+            }
+            boundary& end = frame->end();
+            end.callee = nullptr;
             frame->handle().destroy();
-            if (link->caller)
-                r.leaf = link->caller;
-            else if (static_cast<boundary*>(link)->body_stopped(r) ==
-                     pump_next::gone)
+            if (end.body_stopped(r) == pump_next::gone)
                 return;
             break;
         }

@@ -99,25 +99,27 @@ class task_record : public scope_node {
 public:
     task_record() noexcept : scope_node(scope_kind::record) {}
 
-    // Ready queue link, innermost frame, wait, innermost scope.
-    task_record* ready_next = nullptr;
+    // The flags come first: they fill the padding behind the scope's own.
+    step next = step::resume;
+    await_mode mode = await_mode::wait;
+    bool parked : 1 = false;     // waits, or stands in the ready queue
+    bool starting : 1 = false;   // inside the call that starts its wait
+    bool abort_sent : 1 = false; // to the present wait
+    bool started : 1 = false;    // has run
+    bool finished : 1 = false;
+    bool handshake : 1 = false; // between spawn and started() of group.start
+
+    union {
+        task_record* ready_next = nullptr; // in the ready queue
+        boundary* ending;                  // for step::finish, when running
+    };
     frame_base* leaf = nullptr; // null between a last frame and its boundary
-    boundary* ending = nullptr; // for step::finish
     wait* waiting = nullptr;
-    scope_node* inner = this;
+    scope_node* inner = this; // the innermost scope
     loop* home = nullptr;
     std::exception_ptr error; // between the end of a callee and its caller
     std::source_location spawned_at{};
     std::unique_ptr<record_extra> extra;
-    step next = step::resume;
-    await_mode mode = await_mode::wait;
-    bool parked = false;     // waits, or stands in the ready queue
-    bool starting = false;   // inside the call that starts its wait
-    bool abort_sent = false; // to the present wait
-    bool started = false;    // has run
-    bool finished = false;
-    bool is_root = false;
-    bool handshake = false; // between spawn and started() of group.start
 
     bool stop_pending() const noexcept { return inner->effective(); }
 

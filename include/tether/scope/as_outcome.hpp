@@ -23,7 +23,7 @@ namespace detail {
 
 // A plain call whose error is taken out of the record instead of rethrown.
 template<class T>
-class outcome_awaiter : private frame_link {
+class outcome_awaiter : private call_link {
 public:
     outcome_awaiter(task<T>&& work, frame_base& frame) {
         promise<T>* p = task_access::release(work);
@@ -40,7 +40,7 @@ public:
     void await_suspend(std::coroutine_handle<>) noexcept {
         task_record* const r = caller->record;
         callee->record = r;
-        callee->link = this;
+        callee->called_by(*this);
         r->leaf = callee;
     }
     outcome<T> await_resume() {

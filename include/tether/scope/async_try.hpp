@@ -127,7 +127,7 @@ private:
                                        "before");
             callee = p;
             p->record = &r;
-            p->link = this;
+            p->ends_at(*this);
             r.leaf = p;
             r.next = step::resume;
         }

@@ -136,12 +136,15 @@ public:
     // The frame is not kept: it destroys itself and its arguments on the way
     // back to the pump, which goes on with the caller or at the boundary.
     std::suspend_never final_suspend() noexcept {
-        link->callee = nullptr;
-        if (link->caller) {
-            record->leaf = link->caller;
+        if (!at_boundary()) {
+            call_link& link = call();
+            link.callee = nullptr;
+            record->leaf = link.caller;
         } else {
+            boundary& reached = end();
+            reached.callee = nullptr;
             record->leaf = nullptr;
-            record->ending = static_cast<boundary*>(link);
+            record->ending = &reached;
             record->next = step::finish;
         }
         return {};
@@ -242,7 +245,7 @@ public:
 
 // A plain call: the caller goes on when the callee is done.
 template<class T>
-class [[nodiscard]] call_awaiter : private frame_link {
+class [[nodiscard]] call_awaiter : private call_link {
 public:
     call_awaiter(task<T>& callee_task, frame_base& caller_frame) {
         promise<T>* p = task_access::release(callee_task);
@@ -262,7 +265,7 @@ public:
     void await_suspend(std::coroutine_handle<>) noexcept {
         task_record* const r = caller->record;
         callee->record = r;
-        callee->link = this;
+        callee->called_by(*this);
         r->leaf = callee;
     }
     T await_resume() {

@@ -69,7 +69,7 @@ protected:
         p->deliver_to(cell);
         callee = p;
         p->record = &record();
-        p->link = this;
+        p->ends_at(*this);
         record().leaf = p;
         record().next = step::resume;
     }

@@ -28,7 +28,7 @@ public:
     void adopt_frame(frame_base& frame) noexcept {
         callee = &frame;
         frame.record = this;
-        frame.link = this;
+        frame.ends_at(*this);
         leaf = &frame;
         next = step::resume;
     }
@@ -91,7 +91,6 @@ public:
     root(Body&& work, Done&& done, std::source_location where)
         : body_(std::move(work)), done_(std::move(done)) {
         spawned_at = where;
-        is_root = true;
     }
 
     // On the loop: attaches and schedules the root.
