@@ -59,6 +59,7 @@ set(TETHER_HEADERS_RUNTIME
 set(TETHER_HEADERS_TASK
     task/awaitable.hpp
     task/checkpoint.hpp
+    task/co_spawn.hpp
     task/completion.hpp
     task/detail/asio_wait.hpp
     task/detail/body.hpp
@@ -66,9 +67,11 @@ set(TETHER_HEADERS_TASK
     task/detail/completion.hpp
     task/detail/drive.hpp
     task/detail/root.hpp
+    task/detail/spawn_root.hpp
     task/detail/suspend_wait.hpp
     task/from_awaitable.hpp
     task/run.hpp
+    task/runner.hpp
     task/sleep.hpp
     task/suspend_cancellable.hpp
     task/task.hpp

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 /// \file
-/// Everything that a single task needs: the coroutine type, its entry from
-/// main(), time, the task that runs now, and the operations of Asio.
+/// Coroutines and their way in and out: task<T>, run, and the bridge to Asio in
+/// both directions.
 #ifndef TETHER_TASK_HPP
 #define TETHER_TASK_HPP
 
 #include <tether/task/awaitable.hpp>
 #include <tether/task/checkpoint.hpp>
+#include <tether/task/co_spawn.hpp>
+#include <tether/task/completion.hpp>
+#include <tether/task/from_awaitable.hpp>
 #include <tether/task/run.hpp>
+#include <tether/task/runner.hpp>
 #include <tether/task/sleep.hpp>
+#include <tether/task/suspend_cancellable.hpp>
 #include <tether/task/task.hpp>
 #include <tether/task/this_task.hpp>
+#include <tether/task/use_deferred.hpp>
 #include <tether/task/use_task.hpp>
+#include <tether/task/wrappers.hpp>
 
 #endif

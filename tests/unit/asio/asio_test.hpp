@@ -10,7 +10,7 @@
 #include "support/test_case.hpp"
 
 #include <tether/scope.hpp>
-#include <tether/task/use_task.hpp>
+#include <tether/task.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

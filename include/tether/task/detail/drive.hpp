@@ -208,6 +208,35 @@ inline void cancel_roots(loop& l) {
     }
 }
 
+// For the time of a run: the reference from acquire() and the clock.
+class clock_guard {
+public:
+    clock_guard(loop& l, clock_source* clock) noexcept : home_(l) {
+        if (clock)
+            home_.set_clock(clock);
+    }
+    clock_guard(clock_guard const&) = delete;
+    clock_guard& operator=(clock_guard const&) = delete;
+    ~clock_guard() {
+        home_.set_clock(nullptr);
+        home_.release();
+    }
+
+private:
+    loop& home_;
+};
+
+// Before the end of a context that saw several runs.
+inline void finish_context(asio::io_context& io, clock_source* clock) {
+    loop& l = loop_service::acquire(io.get_executor());
+    clock_guard const guard(l, clock);
+    driver d(io, l);
+    if (l.live_tasks() != 0)
+        cancel_roots(l);
+    d.finish();
+    d.rethrow();
+}
+
 template<class Body>
 auto run_body(asio::io_context& io, Body&& work, std::source_location where,
               bool owns_context, clock_source* clock,
@@ -225,15 +254,7 @@ auto run_body(asio::io_context& io, Body&& work, std::source_location where,
     };
     auto result = std::make_shared<std::optional<root_result<T>>>();
     loop& l = loop_service::acquire(io.get_executor());
-    struct releaser {
-        loop& home;
-        ~releaser() {
-            home.set_clock(nullptr);
-            home.release();
-        }
-    } guard{l};
-    if (clock)
-        l.set_clock(clock);
+    clock_guard const guard(l, clock);
     if (sink)
         l.on_unhandled_error(std::move(sink));
     auto* main = new root<Body, done>(std::forward<Body>(work),
