@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Copyright (c) 2026 the tether authors
+#
+# Builds and runs the benchmarks with g++ -O2.
+#
+#   tests/bench/run.sh [--check] [--sweeps=N] [--only=W2]
+#
+# Prints a table; with --check the exit code is 1 when a row misses its limit.
+# W10 counts the user instructions of the server with callgrind.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. cmake/bootstrap.sh
+
+build=build/bench
+check=false
+only=""
+for argument in "$@"; do
+    case "$argument" in
+    --check) check=true ;;
+    --only=*) only=${argument#--only=} ;;
+    esac
+done
+
+cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_CXX_FLAGS_RELEASE="-O2 -DNDEBUG" -DTETHER_BUILD_TESTS=OFF \
+    -DTETHER_BUILD_EXAMPLES=OFF -DTETHER_BUILD_BENCH=ON >/dev/null
+cmake --build "$build" -j2 \
+    --target tether_bench bench_echo_server bench_echo_client
+programs=$(dirname "$(find "$build" -name tether_bench -type f | head -1)")
+
+status=0
+"$programs/tether_bench" "$@" || status=1
+
+# Instructions of `rounds` requests on each of 64 connections.
+instructions() { # SERVER ROUNDS
+    local directory port pid
+    directory=$(mktemp -d)
+    mkfifo "$directory/port"
+    valgrind --tool=callgrind --callgrind-out-file="$directory/out" \
+        "$programs/bench_echo_server" "$1" 64 \
+        >"$directory/port" 2>"$directory/log" &
+    pid=$!
+    read -r port <"$directory/port"
+    "$programs/bench_echo_client" "$port" 64 "$2"
+    wait "$pid"
+    awk '/^summary:/ { print $2 }' "$directory/out"
+    rm -r "$directory"
+}
+# The difference of two lengths leaves the start-up out.
+per_request() {
+    local short long
+    short=$(instructions "$1" 20)
+    long=$(instructions "$1" 120)
+    echo $(((long - short) / 6400))
+}
+
+if [ -z "$only" ] || [ "$only" = W10 ]; then
+    if command -v valgrind >/dev/null; then
+        ours=$(per_request tether)
+        theirs=$(per_request awaitable)
+        awk -v a="$ours" -v b="$theirs" 'BEGIN {
+            r = a / b
+            printf "%-4s %-34s %9d %-2s %9d %-2s %8.3f %8.3g %s\n", "W10",
+                "echo, 64 connections, per request", a, "in", b, "in", r,
+                0.75, r <= 0.75 ? "" : "MISSED"
+            exit r <= 0.75 ? 0 : 1
+        }' || status=1
+    else
+        echo "W10 was not measured: valgrind is not installed"
+        status=1
+    fi
+fi
+$check || exit 0
+exit $status
