@@ -8,7 +8,7 @@
 
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
-#include <tether/fwd.hpp>
+#include <tether/detail/declarations.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/scope/detail/child.hpp>
 

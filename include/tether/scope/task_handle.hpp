@@ -8,7 +8,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/core/outcome.hpp>
 #include <tether/detail/config.hpp>
-#include <tether/fwd.hpp>
+#include <tether/detail/declarations.hpp>
 #include <tether/scope/detail/child.hpp>
 #include <tether/scope/detail/group_core.hpp>
 

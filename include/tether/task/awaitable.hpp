@@ -7,7 +7,7 @@
 #define TETHER_TASK_AWAITABLE_HPP
 
 #include <tether/detail/config.hpp>
-#include <tether/fwd.hpp>
+#include <tether/detail/declarations.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/wait.hpp>
 

@@ -7,8 +7,8 @@
 #define TETHER_TASK_TASK_HPP
 
 #include <tether/detail/config.hpp>
+#include <tether/detail/declarations.hpp>
 #include <tether/detail/manual_lifetime.hpp>
-#include <tether/fwd.hpp>
 #include <tether/runtime/frame.hpp>
 #include <tether/runtime/frame_pool.hpp>
 #include <tether/runtime/loop.hpp>
