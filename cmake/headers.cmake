@@ -18,6 +18,7 @@ set(TETHER_HEADERS_UMBRELLA
 set(TETHER_HEADERS_DETAIL
     detail/config.hpp
     detail/current_loop.hpp
+    detail/declarations.hpp
     detail/diagnostics.hpp
     detail/intrusive_list.hpp
     detail/manual_lifetime.hpp
@@ -69,6 +70,7 @@ set(TETHER_HEADERS_TASK
     task/detail/root.hpp
     task/detail/spawn_root.hpp
     task/detail/suspend_wait.hpp
+    task/dump_tree.hpp
     task/from_awaitable.hpp
     task/run.hpp
     task/runner.hpp
@@ -83,6 +85,7 @@ set(TETHER_HEADERS_TASK
 set(TETHER_HEADERS_SCOPE
     scope/as_outcome.hpp
     scope/async_try.hpp
+    scope/cancel_handle.hpp
     scope/cancel_scope.hpp
     scope/deadline.hpp
     scope/detail/child.hpp

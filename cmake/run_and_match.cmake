@@ -2,8 +2,10 @@
 # Copyright (c) 2026 the tether authors
 
 # cmake -DPROGRAM=... -DMATCH=... [-DLAUNCHER=...] -P run_and_match.cmake
-# Runs PROGRAM: it must exit with 0 and print what matches MATCH. ctest's own
-# PASS_REGULAR_EXPRESSION would ignore the exit code.
+# cmake -DPROGRAM=... -DEXPECTED=... [-DLAUNCHER=...] -P run_and_match.cmake
+# Runs PROGRAM: it must exit with 0 and print what matches MATCH, or what stands
+# in the file EXPECTED. ctest's own PASS_REGULAR_EXPRESSION would ignore the
+# exit code.
 execute_process(
     COMMAND ${LAUNCHER} "${PROGRAM}"
     OUTPUT_VARIABLE output
@@ -13,6 +15,11 @@ message("${output}")
 if(NOT result EQUAL 0)
     message(FATAL_ERROR "${PROGRAM} ended with ${result}")
 endif()
-if(NOT output MATCHES "${MATCH}")
+if(EXPECTED)
+    file(READ "${EXPECTED}" expected)
+    if(NOT output STREQUAL expected)
+        message(FATAL_ERROR "${PROGRAM} should print:\n${expected}")
+    endif()
+elseif(NOT output MATCHES "${MATCH}")
     message(FATAL_ERROR "${PROGRAM} did not print what matches '${MATCH}'")
 endif()

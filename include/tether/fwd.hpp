@@ -7,6 +7,7 @@
 #define TETHER_FWD_HPP
 
 #include <tether/detail/config.hpp>
+#include <tether/detail/declarations.hpp>
 
 TETHER_BEGIN_NAMESPACE
 
@@ -21,20 +22,14 @@ class cancelled_error;
 class task_failed;
 class deadlock_error;
 
-// Tasks: <tether/task.hpp>
-template<class T = void>
-class task;
+// Tasks: <tether/task.hpp>; task<T> is declared above
 struct use_task_t;
 class clock_source;
 
-// Scopes: <tether/scope.hpp>
+// Scopes: <tether/scope.hpp>; task_handle<T> and start_signal<T> as well
 enum class group_policy : unsigned char;
 struct task_group_options;
 class task_group;
-template<class T = void>
-class task_handle;
-template<class T = void>
-class start_signal;
 class cancel_scope;
 class exit_reason;
 

@@ -7,6 +7,7 @@
 #ifndef TETHER_TETHER_HPP
 #define TETHER_TETHER_HPP
 
+#include <tether/combine.hpp>
 #include <tether/core.hpp>
 #include <tether/core/asio.hpp>
 #include <tether/scope.hpp>

@@ -219,6 +219,15 @@ int a;
         b();
 int c;'
 expect snippets pass
+page ''
+printf '%s\n' '<!-- file: tests/a.txt part -->' '```cmake' 'set(x)' '```' >"$tree/docs/page.md"
+mkdir -p "$tree/tests"
+printf '%s\n' '# [part]' '    set(x)' '# [part]' >"$tree/tests/a.txt"
+expect snippets pass
+page 'int x;'
+printf '%s\n' '<!-- file: examples/b.expected -->' '```' 'out' '```' >"$tree/docs/page.md"
+echo other >"$tree/examples/b.expected"
+expect snippets "this block differs from examples/b.expected"
 page 'int x;'
 echo '[a](gone.md)' >>"$tree/docs/page.md"
 expect snippets "the link to gone.md leads nowhere"

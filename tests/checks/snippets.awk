@@ -4,7 +4,9 @@
 # Compares the code blocks of Markdown pages with the regions they quote. A
 # block whose first line is '// file: PATH NAME' quotes the lines between two
 # lines '// [NAME]' of PATH, their common indentation removed. A block that
-# begins with '// file: PATH' alone quotes the whole file below its licence.
+# begins with '// file: PATH' alone quotes the whole file below its licence. A line
+# '<!-- file: PATH [NAME] -->' right above a block does the same; in files with
+# other comments a mark is '# [NAME]'.
 # Run by snippets.sh.
 
 function fail(line, text) {
@@ -37,14 +39,14 @@ function region(path, name,    line, text, inside, found, status, header) {
     header = 1
     while ((status = (getline line < path)) > 0) {
         if (name == "") {
-            if (header && line ~ /^\/\/ (SPDX|Copyright)/)
+            if (header && line ~ /^(\/\/|#) (SPDX|Copyright)/)
                 continue
             header = 0
             # Marks of regions and of ctest are not part of the quotation.
             if (line !~ /^ *\/\/ (\[[a-z0-9_-]+\]|ctest-match: .*)$/)
                 text = text line "\n"
             found = 2
-        } else if (line ~ ("^ *// \\[" name "\\]$")) {
+        } else if (line ~ ("^ *(//|#) \\[" name "\\]$")) {
             inside = !inside
             found++
         } else if (inside)
@@ -58,12 +60,23 @@ function region(path, name,    line, text, inside, found, status, header) {
     return normalise(text)
 }
 
-FNR == 1 { inside_block = 0 }
+FNR == 1 {
+    inside_block = 0
+    announced = ""
+}
+
+/^ *<!-- file: .* -->$/ {
+    announced = $0
+    sub(/^ *<!-- /, "// ", announced)
+    sub(/ -->$/, "", announced)
+    next
+}
 
 /^ *```/ {
     if (!inside_block) {
         inside_block = 1
-        quoted = ""
+        quoted = announced
+        announced = ""
         body = ""
         begin = FNR
     } else {
@@ -75,7 +88,7 @@ FNR == 1 { inside_block = 0 }
 }
 
 inside_block {
-    if (FNR == begin + 1 && $0 ~ /^ *\/\/ file: /)
+    if (quoted == "" && FNR == begin + 1 && $0 ~ /^ *\/\/ file: /)
         quoted = $0
     else
         body = body $0 "\n"

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 
-#include <tether/scope.hpp>
-#include <tether/task/run.hpp>
+// [program]
+#include <tether/tether.hpp>
+
+#include <cstdio>
 
 #include "other.hpp"
 
-// Runs children that another translation unit defines.
-static tether::task<int> async_main() {
-    int sum = 0;
-    co_await tether::with_task_group(
-        [&](tether::task_group& group) -> tether::task<> {
-            group.spawn(add_later, std::ref(sum), 40);
-            group.spawn(add_later, std::ref(sum), 2);
-            co_return;
-        });
-    co_return sum;
+using namespace std::chrono_literals;
+using tether::task;
+
+task<int> greet(char const* name, std::chrono::milliseconds wait, int value) {
+    co_await tether::sleep_for(wait);
+    std::printf("hello %s\n", name);
+    co_return value;
+}
+
+task<> async_main() {
+    auto both = co_await tether::when_all(greet("left", 10ms, 40),
+                                          greet("right", 200ms, 2));
+    auto& [left, right] = both;
+    co_await print_sum(left, right);
 }
 
 int main() {
-    return tether::run(async_main) == 42 ? 0 : 1;
+    tether::run(async_main);
 }
+// [program]

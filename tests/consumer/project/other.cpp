@@ -3,12 +3,23 @@
 
 #include "other.hpp"
 
-#include <tether/scope.hpp>
-#include <tether/task/sleep.hpp>
+#include <tether/tether.hpp>
 
-#include <chrono>
+#include <cstdio>
+#include <functional>
 
-tether::task<> add_later(int& sum, int value) {
-    co_await tether::sleep_for(std::chrono::milliseconds(1));
+static tether::task<> add_later(int& sum, int value) {
+    co_await tether::checkpoint();
     sum += value;
+}
+
+tether::task<> print_sum(int left, int right) {
+    int sum = 0;
+    co_await tether::with_task_group(
+        [&](tether::task_group& group) -> tether::task<> {
+            group.spawn(add_later, std::ref(sum), left);
+            group.spawn(add_later, std::ref(sum), right);
+            co_return;
+        });
+    std::printf("the sum is %d\n", sum);
 }

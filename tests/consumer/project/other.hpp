@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 /// \file
-/// What do the two translation units share? A task.
+/// What do the two translation units share? A task, declared without Asio.
 #ifndef CONSUMER_OTHER_HPP
 #define CONSUMER_OTHER_HPP
 
-#include <tether/task/task.hpp>
+#include <tether/fwd.hpp>
 
-tether::task<> add_later(int& sum, int value);
+tether::task<> print_sum(int left, int right);
 
 #endif
