@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <functional>
 
+// [definition]
 static tether::task<> add_later(int& sum, int value) {
     co_await tether::checkpoint();
     sum += value;
@@ -23,3 +24,4 @@ tether::task<> print_sum(int left, int right) {
         });
     std::printf("the sum is %d\n", sum);
 }
+// [definition]

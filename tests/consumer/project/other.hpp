@@ -5,8 +5,10 @@
 #ifndef CONSUMER_OTHER_HPP
 #define CONSUMER_OTHER_HPP
 
+// [declaration]
 #include <tether/fwd.hpp>
 
 tether::task<> print_sum(int left, int right);
+// [declaration]
 
 #endif
