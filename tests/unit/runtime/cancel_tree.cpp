@@ -133,7 +133,7 @@ TEST_CASE("children stay in order and leave in any order") {
 TEST_CASE("soft marks spread apart from hard ones and stop at soft shields") {
     family f;
     recorder r;
-    f.c.set_soft_shielded(true);
+    f.c.set_soft_shielded(true, r);
     f.a.mark_soft(r);
     CHECK(r.soft == std::vector<scope_node*>{&f.a, &f.b});
     CHECK(f.b.soft_effective());
