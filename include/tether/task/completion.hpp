@@ -45,6 +45,7 @@ class remote_completion;
 template<class T>
 class completion {
 public:
+    /// Made by suspend_cancellable, which hands it to its start function.
     explicit completion(detail::suspend_wait<T>& w) noexcept
         : link_(w), where_(w.where()), full_(true) {}
     completion(completion&& other) noexcept
@@ -131,6 +132,7 @@ private:
 template<class T>
 class remote_completion {
 public:
+    /// Called by completion::remote().
     explicit remote_completion(completion<T>&& local)
         : state_(std::make_unique<state>(std::move(local))) {}
     remote_completion(remote_completion&&) noexcept = default;

@@ -56,7 +56,9 @@ public:
     using error_sink = std::function<void(std::exception_ptr, char const*)>;
 
     runner() = default;
+    /// Parameters: `options` is copied.
     explicit runner(run_options options) : options_(options) {}
+    /// The same with a context that `make` builds, say with another hint.
     runner(run_options options, context_factory make)
         : options_(options), make_(std::move(make)) {}
     runner(runner const&) = delete;

@@ -75,8 +75,9 @@ task<await_result_t<A>> with_context_task(A inner, std::string text) {
 /// Result: what `fn(value)` gives, or `fn()` for an awaitable without value; a
 /// reference stays a reference.
 /// Errors: those of `inner`, for which `fn` is not called, and what `fn`
-/// throws. Completes when: `inner` does; a checkpoint exactly if `inner` is
-/// one. On cancellation: passed to `inner`; `fn` is not called after a stop.
+/// throws.
+/// Completes when: `inner` does; a checkpoint exactly if `inner` is one.
+/// On cancellation: passed to `inner`; `fn` is not called after a stop.
 /// Example:
 /// ```
 /// auto size = co_await then(fetch(url), &page::size);
