@@ -125,6 +125,11 @@ class later;
 [[nodiscard("co_await it")]] int g(int);'
 expect doc_headings pass
 header core/a.hpp '/// What it is.
+template<class A, std::copyable B>
+auto f(std::span<A> a, B b) {
+}'
+expect doc_headings pass
+header core/a.hpp '/// What it is.
 /// Errors: none.
 /// Result: a number.
 int f();'
