@@ -100,6 +100,9 @@ pending {
         pending = 0
         waits = declaration ~ /nodiscard\("[^]]*co_await/
         gsub(/\[\[[^]]*\]\]/, "", declaration)
+        # The parameters of a template are no classes.
+        while (gsub(/<[^<>]*>/, "", declaration))
+            ;
         # A friend or a variable of class type is not a class.
         is_class = declaration ~ /(^|[> ])class +[A-Za-z_][^(]*[{:]/ &&
                    declaration !~ /enum class/
