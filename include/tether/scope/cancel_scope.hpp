@@ -130,7 +130,8 @@ public:
             return false;
         deadline_ = at;
         after_entry_ = (detail::duration::max)();
-        rearm();
+        if (home_)
+            rearm(home_->now());
         return true;
     }
     /// The same, counted from now; for a scope not yet entered, from entry.
@@ -248,12 +249,13 @@ private:
     }
     void grace_begins() noexcept { begin_grace(grace_); }
     void begin_grace(detail::duration grace) noexcept {
-        auto const end = grace == (detail::duration::max)()
-                             ? (time_point::max)()
-                             : detail::saturated_add(home_->now(), grace);
+        if (grace == (detail::duration::max)())
+            return;
+        time_point const now = home_->now();
+        time_point const end = detail::saturated_add(now, grace);
         if (end < grace_end_) {
             grace_end_ = end;
-            rearm();
+            rearm(now);
         }
     }
     // A soft cancel from outside ends the work inside.
@@ -268,12 +270,16 @@ private:
     }
 
     // One timer serves the deadline and the grace, whichever ends first.
-    void rearm() noexcept {
-        if (!home_ || cancelled())
+    void rearm(time_point now) noexcept {
+        if (cancelled())
             return;
         if (armed())
             home_->disarm(*this);
-        home_->arm_reserved(*this, (std::min)(deadline_, grace_end_));
+        auto const due = (std::min)(deadline_, grace_end_);
+        if (due <= now)
+            expired(*this); // no checkpoint may slip through before a timer
+        else
+            home_->arm_reserved(*this, due);
     }
 
     static void expired(timer_node& node) noexcept {
@@ -314,13 +320,13 @@ private:
             home_->set_shielded(*this, true);
         if (on_soft && soft_effective())
             softly_asked();
-        if (after_entry_ != (detail::duration::max)())
-            deadline_ = (std::min)(
-                deadline_, detail::saturated_add(home_->now(), after_entry_));
-        if (deadline_ != (time_point::max)() && deadline_ <= home_->now())
-            expired(*this);
-        else
-            rearm();
+        if (after_entry_ != (detail::duration::max)() ||
+            deadline_ != (time_point::max)()) {
+            time_point const now = home_->now();
+            deadline_ =
+                (std::min)(deadline_, detail::saturated_add(now, after_entry_));
+            rearm(now);
+        }
         begin_grace(grace_on_entry_);
     }
     // Leaves it; `stopped`: a stop has destroyed the body. True if it ends
