@@ -264,9 +264,9 @@ private:
     template<class U>
     friend class outcome;
 
-    template<std::size_t I, class... Args>
-    explicit outcome(std::in_place_index_t<I> which, Args&&... args)
-        : storage_(which, std::forward<Args>(args)...), mark_(I == 1) {}
+    template<std::size_t Index, class... Args>
+    explicit outcome(std::in_place_index_t<Index> which, Args&&... args)
+        : storage_(which, std::forward<Args>(args)...), mark_(Index == 1) {}
 
     template<class Self>
     static auto get(Self& self) -> decltype(auto) {

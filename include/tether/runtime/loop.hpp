@@ -681,12 +681,10 @@ inline void loop::cancel(scope_node& node, cancel_note& note, cancel_kind kind,
                          std::source_location where) noexcept {
     if (node.cancelled())
         return; // the first reason wins
-    note = cancel_note{kind,
-                       where,
-                       keep(text),
-                       keep(current_ ? current_->name() : std::string_view()),
-                       {},
-                       now()};
+    note = cancel_note{
+        kind,       where,
+        keep(text), keep(current_ ? current_->name() : std::string_view()),
+        {},         now()};
     walk reach;
     node.mark_cancelled(reach);
 }

@@ -161,15 +161,15 @@ private:
                 std::tuple<Clause>(Clause(std::forward<Handler>(handler)))));
     }
 
-    template<std::size_t I>
+    template<std::size_t Index>
     static exception_group const* begin(try_group_op& self,
                                         detail::clause_engine& engine) {
-        return std::get<I>(self.clauses_).begin(engine);
+        return std::get<Index>(self.clauses_).begin(engine);
     }
-    template<std::size_t I>
+    template<std::size_t Index>
     static task<> handle(try_group_op& self, detail::clause_engine& engine,
                          exception_group const& matched) {
-        return std::get<I>(self.clauses_).handle(engine, matched);
+        return std::get<Index>(self.clauses_).handle(engine, matched);
     }
 
     // The object lives in the full expression that awaits this. Handlers run
@@ -201,9 +201,9 @@ private:
         task<> (*handle)(try_group_op&, detail::clause_engine&,
                          exception_group const&);
     };
-    template<std::size_t... I>
-    static std::span<step const> steps(std::index_sequence<I...>) noexcept {
-        static constexpr step all[] = {{&begin<I>, &handle<I>}...};
+    template<std::size_t... Index>
+    static std::span<step const> steps(std::index_sequence<Index...>) noexcept {
+        static constexpr step all[] = {{&begin<Index>, &handle<Index>}...};
         return all;
     }
 

@@ -30,25 +30,26 @@ concept executor_or_context =
     std::is_base_of_v<asio::execution_context, std::decay_t<E>>;
 
 // The arguments come first, the token last.
-template<class... Rest, class Executor, class F, std::size_t... I>
+template<class... Rest, class Executor, class F, std::size_t... Index>
 auto co_spawn_split(Executor& executor, F&& work, std::tuple<Rest&&...> rest,
-                    std::index_sequence<I...>) {
+                    std::index_sequence<Index...>) {
     using all = std::tuple<Rest...>;
-    using body = body_for<F, std::tuple_element_t<I, all>...>;
+    using body = body_for<F, std::tuple_element_t<Index, all>...>;
     using T = typename body::value_type;
-    using token = std::tuple_element_t<sizeof...(I), all>;
-    std::remove_reference_t<token>& how = std::get<sizeof...(I)>(rest);
+    using token = std::tuple_element_t<sizeof...(Index), all>;
+    std::remove_reference_t<token>& how = std::get<sizeof...(Index)>(rest);
     return asio::async_initiate<token, spawn_signature<T>>(
         initiate_spawn(executor_of(executor)), how,
         body(std::in_place, std::forward<F>(work),
-             std::get<I>(std::move(rest))...));
+             std::get<Index>(std::move(rest))...));
 }
 
 template<class Indices, class F, class... Rest>
 inline constexpr bool spawnable_front = false;
-template<std::size_t... I, class F, class... Rest>
-inline constexpr bool spawnable_front<std::index_sequence<I...>, F, Rest...> =
-    spawnable<F, std::tuple_element_t<I, std::tuple<Rest...>>...>;
+template<std::size_t... Index, class F, class... Rest>
+inline constexpr bool
+    spawnable_front<std::index_sequence<Index...>, F, Rest...> =
+        spawnable<F, std::tuple_element_t<Index, std::tuple<Rest...>>...>;
 
 } // namespace detail
 

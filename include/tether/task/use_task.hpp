@@ -92,9 +92,9 @@ template<class Initiation, class Args, class... Sigs>
 class [[nodiscard(
     "co_await the operation: it is not started before")]] asio_operation {
 public:
-    template<class I, class... As>
-    explicit asio_operation(std::in_place_t, I&& initiation, As&&... args)
-        : initiation_(std::forward<I>(initiation)),
+    template<class Start, class... As>
+    explicit asio_operation(std::in_place_t, Start&& initiation, As&&... args)
+        : initiation_(std::forward<Start>(initiation)),
           args_(std::forward<As>(args)...) {}
 
     asio_operation_wait<Initiation, Args, Sigs...> connect() && {

@@ -167,17 +167,17 @@ struct one_of {
 template<class... Ts>
 using one_of_t = typename one_of<Ts...>::type;
 
-template<std::size_t I = 0, class... Ts>
+template<std::size_t Index = 0, class... Ts>
 one_of_t<Ts...> take_one(std::tuple<leg<Ts>...>& legs, std::size_t index) {
-    if constexpr (I + 1 < sizeof...(Ts)) {
-        if (index != I)
-            return take_one<I + 1>(legs, index);
+    if constexpr (Index + 1 < sizeof...(Ts)) {
+        if (index != Index)
+            return take_one<Index + 1>(legs, index);
     }
     if constexpr (all_same<Ts...>)
-        return std::get<I>(legs).take();
+        return std::get<Index>(legs).take();
     else
-        return one_of_t<Ts...>(std::in_place_index<I>,
-                               take_value(std::get<I>(legs)));
+        return one_of_t<Ts...>(std::in_place_index<Index>,
+                               take_value(std::get<Index>(legs)));
 }
 
 // What a verb returns: the legs, not started, until it is awaited.
