@@ -44,7 +44,7 @@ public:
         // Of a context that goes down the services may be gone already.
         if (!l.shutting_down())
             l.quietly(
-                [this] { signal_.emit(asio::cancellation_type::terminal); });
+                [this] { signal_.trigger(asio::cancellation_type::terminal); });
         return abort_result::pending;
     }
     char const* description() const noexcept override {

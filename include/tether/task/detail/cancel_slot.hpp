@@ -23,7 +23,7 @@ TETHER_BEGIN_NAMESPACE
 namespace detail {
 
 // Holds at most one handler. It stays until it is replaced, cleared, or the
-// wait is gone: an operation that completes inside emit() still runs in it.
+// wait is gone: an operation that completes inside trigger() still runs in it.
 class cancel_signal {
 public:
     // What Asio's own operations emplace is at most this large.
@@ -34,7 +34,7 @@ public:
     cancel_signal& operator=(cancel_signal const&) = delete;
     ~cancel_signal() { clear(); }
 
-    void emit(asio::cancellation_type_t type) {
+    void trigger(asio::cancellation_type_t type) {
         if (handler_)
             call_(handler_, type);
     }
