@@ -8,9 +8,11 @@
 
 #include <tether/detail/config.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 
 TETHER_BEGIN_NAMESPACE
@@ -40,13 +42,18 @@ private:
     static constexpr std::size_t classes = 64;
     static constexpr std::size_t max_size = granularity * classes;
     static constexpr std::size_t slab_size = 64 * 1024;
+    static constexpr std::size_t max_chunk = 16; // slabs
 
     struct free_block {
         free_block* next;
     };
     struct alignas(64) slab {
         frame_pool* owner;
-        slab* next;
+    };
+    // Slabs come in growing runs: each aligned allocation wastes up to a slab.
+    struct chunk {
+        void* memory;
+        chunk* next;
     };
     struct size_class {
         free_block* free = nullptr;
@@ -77,20 +84,25 @@ private:
 
     frame_pool() = default;
     ~frame_pool() {
-        while (slab* s = slabs_) {
-            slabs_ = s->next;
-            ::operator delete(s, std::align_val_t{slab_size});
+        while (chunk* c = chunks_) {
+            chunks_ = c->next;
+            ::operator delete(c->memory, std::align_val_t{slab_size});
+            delete c;
         }
     }
 
     static frame_pool& create();
     void* take_slow(std::size_t index);
+    void* next_slab();
     void collect_foreign() noexcept;
     void give_back_foreign(free_block* block, std::size_t index) noexcept;
     void orphan() noexcept;
 
     size_class class_[classes];
-    slab* slabs_ = nullptr;
+    chunk* chunks_ = nullptr;
+    std::byte* spare_ = nullptr; // slabs of the last chunk not yet in use
+    std::size_t spare_slabs_ = 0;
+    std::size_t next_chunk_ = 1;
     std::ptrdiff_t owned_ = 0;
     std::atomic<free_block*> foreign_{nullptr};
     std::atomic<std::ptrdiff_t> left_{0};
@@ -155,15 +167,31 @@ inline void* frame_pool::take_slow(std::size_t index) {
         return block;
     }
     if (static_cast<std::size_t>(c.end - c.fresh) < size) {
-        void* memory = ::operator new(slab_size, std::align_val_t{slab_size});
-        auto* s = ::new (memory) slab{this, slabs_};
-        slabs_ = s;
+        void* memory = next_slab();
         c.fresh = static_cast<std::byte*>(memory) + sizeof(slab);
         c.end = static_cast<std::byte*>(memory) + slab_size;
     }
     void* block = c.fresh;
     c.fresh += size;
     return block;
+}
+
+inline void* frame_pool::next_slab() {
+    if (spare_slabs_ == 0) {
+        auto made = std::make_unique<chunk>();
+        made->memory = ::operator new(next_chunk_ * slab_size,
+                                      std::align_val_t{slab_size});
+        made->next = chunks_;
+        chunks_ = made.release();
+        spare_ = static_cast<std::byte*>(chunks_->memory);
+        spare_slabs_ = next_chunk_;
+        next_chunk_ = std::min(2 * next_chunk_, max_chunk);
+    }
+    void* memory = spare_;
+    spare_ += slab_size;
+    --spare_slabs_;
+    ::new (memory) slab{this};
+    return memory;
 }
 
 // The blocks of the foreign list carry their size class in the second word;

@@ -108,7 +108,11 @@ struct result_cell {
     result_cell() noexcept = default;
     result_cell(result_cell const&) = delete;
     result_cell& operator=(result_cell const&) = delete;
-    ~result_cell() { reset(); }
+    ~result_cell() {
+        if constexpr (!std::is_void_v<T> &&
+                      !std::is_trivially_destructible_v<T>)
+            reset();
+    }
 
     void reset() noexcept {
         if (full) {
@@ -269,12 +273,21 @@ public:
         r->leaf = callee;
     }
     T await_resume() {
-        if (std::exception_ptr& error = caller->record->error)
-            std::rethrow_exception(std::exchange(error, nullptr));
+        if (failed()) [[unlikely]]
+            std::rethrow_exception(
+                std::exchange(caller->record->error, nullptr));
         return cell_.take();
     }
 
 private:
+    // A callee that ended without a value has thrown.
+    bool failed() const noexcept {
+        if constexpr (std::is_void_v<T>)
+            return caller->record->error != nullptr;
+        else
+            return !cell_.full;
+    }
+
     result_cell<T> cell_;
 };
 
