@@ -40,7 +40,7 @@ public:
 
     T await_resume() {
         this->throw_errors("any_success");
-        return this->value_of(this->slots()[this->winner()]);
+        return this->value_of(this->places()[this->winner()]);
     }
 };
 

@@ -98,7 +98,7 @@ public:
 
     T await_resume() {
         this->throw_errors("hedge");
-        return this->value_of(this->slots()[this->winner()]);
+        return this->value_of(this->places()[this->winner()]);
     }
 };
 

@@ -63,7 +63,7 @@ public:
         this->throw_errors("quorum");
         if constexpr (!std::is_void_v<T>) {
             std::vector<alternative_t<T>> all;
-            for (auto& from : this->slots())
+            for (auto& from : this->places())
                 if (from.value)
                     all.push_back(std::move(*from.value));
             return all;

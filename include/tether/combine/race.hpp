@@ -44,7 +44,7 @@ public:
 
     T await_resume() {
         this->rethrow_forced_exit();
-        auto& first = this->slots()[this->winner()];
+        auto& first = this->places()[this->winner()];
         if (first.result.error)
             std::rethrow_exception(std::exchange(first.result.error, nullptr));
         return this->value_of(first);

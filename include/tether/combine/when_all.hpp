@@ -48,8 +48,8 @@ protected:
     auto take_all() {
         if constexpr (!std::is_void_v<T>) {
             std::vector<alternative_t<T>> all;
-            all.reserve(this->slots().size());
-            for (auto& from : this->slots())
+            all.reserve(this->places().size());
+            for (auto& from : this->places())
                 all.push_back(std::move(*from.value));
             return all;
         }

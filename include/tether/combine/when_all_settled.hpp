@@ -62,8 +62,8 @@ public:
     std::vector<outcome<T>> await_resume() {
         this->rethrow_forced_exit();
         std::vector<outcome<T>> all;
-        all.reserve(this->slots().size());
-        for (auto& from : this->slots())
+        all.reserve(this->places().size());
+        for (auto& from : this->places())
             all.push_back(settle_leg<T>(from.result, [&]() -> decltype(auto) {
                 return this->value_of(from);
             }));

@@ -185,7 +185,7 @@ inline void* frame_pool::next_slab() {
         chunks_ = made.release();
         spare_ = static_cast<std::byte*>(chunks_->memory);
         spare_slabs_ = next_chunk_;
-        next_chunk_ = std::min(2 * next_chunk_, max_chunk);
+        next_chunk_ = (std::min)(2 * next_chunk_, max_chunk);
     }
     void* memory = spare_;
     spare_ += slab_size;

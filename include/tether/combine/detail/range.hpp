@@ -215,7 +215,7 @@ protected:
 
     ~range_legs() = default;
 
-    std::vector<slot>& slots() noexcept { return slots_; }
+    std::vector<slot>& places() noexcept { return slots_; }
     static T value_of(slot& from) {
         if constexpr (std::is_reference_v<T>)
             return static_cast<T>(from.value->get());
