@@ -26,8 +26,7 @@ namespace asio = boost::asio;
 using tcp =
     asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
 using acceptor =
-    asio::basic_socket_acceptor<asio::ip::tcp,
-                                asio::io_context::executor_type>;
+    asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
 
 namespace {
 
