@@ -6,8 +6,9 @@
 # needs and does not find. Set TETHER_SKIP_BOOTSTRAP=1 to do without.
 
 # What is needed: set, how to see that it is there, and its package on
-# Debian 12, Debian 13 and Ubuntu 24.04. A probe is a command, a file, a header
-# of the compiler (or one of two), or the headers of Boost from a version on.
+# Debian 12, Debian 13 and Ubuntu 24.04. A probe is a command, a pattern of
+# files, a header of the compiler (or one of two), or the headers of Boost from
+# a version on.
 tether_requirements() {
     cat <<'TABLE'
 build    command g++                          g++                           g++                       g++
@@ -19,6 +20,7 @@ tests    command pkg-config                   pkg-config                    pkgc
 examples header  fmt/format.h                 libfmt-dev                    libfmt-dev                libfmt-dev
 examples header  gumbo.h                      libgumbo-dev                  libgumbo-dev              libgumbo-dev
 examples header  openssl/ssl.h                libssl-dev                    libssl-dev                libssl-dev
+examples file    /usr/lib/*/cmake/boost_program_options-1.[89]* libboost-program-options1.81-dev libboost-program-options-dev libboost-program-options-dev
 clang    command clang++-19                   clang-19                      clang-19                  clang-19
 clang    file    /usr/lib/llvm-19/include/c++/v1/coroutine libc++-19-dev    libc++-19-dev             libc++-19-dev
 clang    file    /usr/lib/llvm-19/lib/libc++abi.so libc++abi-19-dev         libc++abi-19-dev          libc++abi-19-dev
@@ -50,7 +52,7 @@ tether_missing() {
         condition=""
         case "$kind" in
         command) command -v "$probe" >/dev/null 2>&1 || packages+=" $name" ;;
-        file) [ -e "$probe" ] || packages+=" $name" ;;
+        file) compgen -G "$probe" >/dev/null || packages+=" $name" ;;
         boost) condition="BOOST_VERSION >= $probe" ;;
         header) condition="__has_include(<${probe//|/>) || __has_include(<}>)" ;;
         esac
