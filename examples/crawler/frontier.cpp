@@ -22,13 +22,13 @@ std::vector<std::string> frontier::redirect(std::string const& from,
                                             std::string const& to) {
     redirects_.insert_or_assign(from, to);
     std::vector<std::string> circle{from};
-    // Every address redirects to one other at most: the walk ends, or it comes
-    // back to where it began. Circles elsewhere were found when they closed.
     for (auto next = redirects_.find(from); next != redirects_.end();
          next = redirects_.find(next->second)) {
         circle.push_back(next->second);
-        if (next->second == from)
+        if (next->second == from) {
+            redirects_.erase(from); // later walks must end
             return circle;
+        }
     }
     return {};
 }

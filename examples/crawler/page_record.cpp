@@ -15,8 +15,7 @@ std::string to_json_line(page_record const& page) {
     if (page.status != 0) {
         line["status"] = page.status;
         line["bytes"] = page.bytes;
-        line["latency_ms"] =
-            std::chrono::duration<double, std::milli>(page.latency).count();
+        line["latency_us"] = page.latency.count();
     }
     line["tries"] = page.tries;
     if (page.links != 0)

@@ -44,8 +44,8 @@ private:
     tether::task<> serve(web::handler const& handle) {
         co_await tether::with_task_group(
             [&](tether::task_group& group) -> tether::task<> {
-                started_.set_value(co_await group.start<unsigned short>(
-                    web::serve, handle));
+                started_.set_value(
+                    co_await group.start<unsigned short>(web::serve, handle));
                 co_await stop_.wait();
                 group.cancel();
             });
@@ -58,11 +58,11 @@ private:
     unsigned short port_;
 };
 
-/// A page with links to `paths`.
-inline web::response page_with_links(std::initializer_list<char const*> paths) {
+/// A page with a link to each of `paths`.
+template<class... Paths>
+web::response page_with_links(Paths... paths) {
     std::string html = "<html><body>";
-    for (char const* const path : paths)
-        html += std::string("<a href=\"") + path + "\">x</a>";
+    ((html += std::string("<a href=\"") + paths + "\">x</a>"), ...);
     return web::make_response(web::status::ok, html + "</body></html>");
 }
 

@@ -7,6 +7,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <charconv>
+#include <utility>
 
 namespace web {
 namespace {
@@ -54,32 +55,30 @@ std::optional<unsigned short> written_port(urls::url_view_base const& url) {
     return port;
 }
 
-// False if no connection can be made to what `url` names.
-bool make_canonical(urls::url& url) {
+// Put together from its parts: the modifying functions of Boost.URL 1.81 leave
+// odd paths behind. None if no connection can be made to what `url` names.
+std::optional<urls::url> canonical(urls::url url) {
     url.normalize();
     std::string const scheme(url.scheme());
     if ((scheme != "http" && scheme != "https") || url.host().empty())
-        return false;
-    if (url.has_port()) {
-        if (url.port().empty()) {
-            url.remove_port();
-        } else {
-            auto const port = written_port(url);
-            if (!port)
-                return false;
-            if (*port == default_port(scheme))
-                url.remove_port();
-        }
+        return std::nullopt;
+    std::string text = scheme + "://" + std::string(url.encoded_host());
+    if (url.has_port() && !url.port().empty()) {
+        auto const port = written_port(url);
+        if (!port)
+            return std::nullopt;
+        if (*port != default_port(scheme))
+            text += ':' + std::to_string(*port);
     }
-    url.remove_fragment();
-    url.remove_userinfo();
-    if (url.encoded_path().empty())
-        url.set_encoded_path("/");
-    // normalize() of Boost 1.81 leaves a wrong size of the path behind, which
-    // encoded_target() asserts on. Parsing counts anew.
-    std::string const text(url.buffer());
-    url = urls::url(text);
-    return true;
+    std::string path(url.encoded_path());
+    while (path.starts_with("/../")) // nothing is above the root
+        path.erase(0, 3);
+    if (path.empty() || path == "/..")
+        path = "/";
+    text += path;
+    if (url.has_query())
+        text += '?' + std::string(url.encoded_query());
+    return urls::url(text);
 }
 
 } // namespace
@@ -99,11 +98,9 @@ std::string origin::to_string() const {
 urls::url parse_url(std::string_view text) {
     std::string const whole = escaped(text); // parsing gives a view into it
     auto const parsed = urls::parse_uri(whole);
-    if (parsed.has_value()) {
-        urls::url url(*parsed);
-        if (make_canonical(url))
-            return url;
-    }
+    if (parsed.has_value())
+        if (auto url = canonical(urls::url(*parsed)))
+            return *std::move(url);
     throw malformed_url("'" + std::string(text) +
                         "' is not an address of the form http://host/path");
 }
@@ -115,9 +112,9 @@ std::optional<urls::url> resolve_link(urls::url const& base,
     if (!reference)
         return std::nullopt;
     urls::url target;
-    if (!urls::resolve(base, *reference, target) || !make_canonical(target))
+    if (!urls::resolve(base, *reference, target))
         return std::nullopt;
-    return target;
+    return canonical(std::move(target));
 }
 
 origin origin_of(urls::url const& url) {
