@@ -37,6 +37,8 @@ public:
             frame_pool::deallocate(block, size);
     }
 
+    bool in_use() const noexcept { return used_; }
+
 private:
     alignas(std::max_align_t) std::byte buffer_[Size];
     bool used_ = false;

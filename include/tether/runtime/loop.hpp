@@ -11,6 +11,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/current_loop.hpp>
 #include <tether/detail/diagnostics.hpp>
+#include <tether/detail/intrusive_list.hpp>
 #include <tether/runtime/clock.hpp>
 #include <tether/runtime/handler_memory.hpp>
 #include <tether/runtime/task_record.hpp>
@@ -54,12 +55,26 @@ public:
     // record may be the one that waited for the legs.
     virtual task_record* next_leg(bool& last) noexcept = 0;
 
+    // The record that waits for the legs; while next_leg() runs, which may
+    // call functions of the user, it is the running task.
+    task_record* starting_for = nullptr;
+
 protected:
     ~leg_starter() = default;
 
 private:
     friend class loop;
     leg_starter* below_ = nullptr;
+};
+
+// What holds handlers or work of the loop's context beyond a wait: roots, whose
+// end is told to a handler. They let go of it when the context goes first.
+class context_border : public list_node {
+public:
+    virtual void leave_context() noexcept = 0;
+
+protected:
+    ~context_border() = default;
 };
 
 // Ends the life of loops that no task and no handler refers to any more.
@@ -235,6 +250,15 @@ public:
     void begin_shutdown() noexcept;
     bool drain_shut_down() noexcept;
 
+    // The context is gone, but handlers of tasks here are kept by somebody
+    // else, for instance by an object of another context. The loop then owns
+    // itself: whoever lets go of a handler calls collect(), which destroys the
+    // frames that became free and in the end the loop.
+    intrusive_list<context_border>& borders() noexcept { return borders_; }
+    void orphan(loop_owner& from_now_on) noexcept;
+    bool orphaned() const noexcept { return orphaned_; }
+    void collect() noexcept;
+
 private:
     friend class loop_service;
     static constexpr unsigned max_nested = 64;
@@ -290,6 +314,7 @@ private:
     bool active_ = false;
     bool drain_posted_ = false;
     bool shutting_down_ = false;
+    bool orphaned_ = false;
     std::atomic<std::uintptr_t> running_on_{0};
 
     timer_queue timers_;
@@ -299,6 +324,7 @@ private:
     unsigned arm_generation_ = 0;
 
     operation_scope roots_{scope_kind::group};
+    intrusive_list<context_border> borders_;
     std::size_t live_ = 0;
     std::size_t in_flight_ = 0;
     std::size_t references_ = 0;
@@ -591,6 +617,7 @@ void loop::run(task_record& r) noexcept {
     pump<Down>(r);
     while (leg_starter* s = starters_) {
         bool last = false;
+        current_ = s->starting_for;
         task_record* const leg = s->next_leg(last);
         if (last)
             starters_ = s->below_;
@@ -761,6 +788,22 @@ inline bool loop::drain_shut_down() noexcept {
     current_loop = outer;
     unhandled_.clear();
     return true;
+}
+
+inline void loop::orphan(loop_owner& from_now_on) noexcept {
+    orphaned_ = true;
+    owner_ = &from_now_on;
+    plain_ = nullptr;
+    context_ = nullptr;
+    executor_ = asio::any_io_executor(); // a strand refers to its service
+}
+
+inline void loop::collect() noexcept {
+    if (active_)
+        return; // from inside a frame that is being destroyed
+    retain();
+    drain_shut_down();
+    release();
 }
 
 } // namespace detail

@@ -31,7 +31,19 @@ public:
     explicit loop_service(asio::execution_context& context)
         : asio::execution_context::service(context) {}
 
-    ~loop_service() override = default;
+    // Tasks that wait for something outside of the context are still there.
+    ~loop_service() override {
+        static constinit self_owner orphans;
+        for (auto& l : loops_) {
+            if (l->live_tasks() == 0)
+                continue;
+            loop& left = *l.release();
+            bool const kept = left.plain_context() != nullptr;
+            left.orphan(orphans);
+            if (kept)
+                left.release(); // the reference of find()
+        }
+    }
 
     // The loop of `executor`, with one reference that the caller releases.
     static loop& acquire(asio::any_io_executor const& executor) {
@@ -56,6 +68,13 @@ private:
 
     private:
         loop_service* service_;
+    };
+
+    // Nobody but its tasks owns such a loop.
+    class self_owner final : public loop_owner {
+    public:
+        constexpr self_owner() noexcept = default;
+        void loop_unused(loop& unused) noexcept override { delete &unused; }
     };
 
     loop& find(asio::any_io_executor const& executor) {
@@ -101,10 +120,14 @@ private:
             live += l->live_tasks();
         }
         idle_rounds_ = progress ? 0 : idle_rounds_ + 1;
-        // A task that waits for an operation of another context is out of
-        // reach of this one; a few rounds let the handlers queued here go.
-        if (live != 0 && idle_rounds_ < 1000)
-            post_reaper();
+        if (live == 0)
+            return;
+        // A few rounds let all handlers queued here go; a task that is left
+        // then waits for something that is not in this context.
+        if (idle_rounds_ < 1000)
+            return post_reaper();
+        for (auto& l : loops_)
+            l->borders().for_each([](context_border& b) { b.leave_context(); });
     }
 
     // To the context itself and never to a strand, whose queue would keep it.

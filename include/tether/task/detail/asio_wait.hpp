@@ -20,6 +20,7 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <system_error>
 #include <tuple>
@@ -30,14 +31,29 @@
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
+// Holds one step of a composed read or write of Asio with three layers of
+// handlers around it; larger states come from the frame pool.
+class operation_memory : public handler_memory<240> {
+public:
+    void deallocate(void* block, std::size_t size) noexcept {
+        handler_memory::deallocate(block, size);
+        if (freed_ && !in_use())
+            std::exchange(freed_, nullptr)(*this);
+    }
+    void when_freed(void (*f)(operation_memory&) noexcept) noexcept {
+        freed_ = f;
+    }
+
+private:
+    void (*freed_)(operation_memory&) noexcept = nullptr;
+};
+
 // What does not depend on the signature. The operation is in flight from
 // start() until its handler was called or destroyed; the frame stays so long,
 // because the handler's memory and slot are in it.
-class asio_wait : public wait {
+class asio_wait : public wait, private operation_memory {
 public:
-    // Holds one step of a composed read or write of Asio with three layers of
-    // handlers around it; larger states come from the frame pool.
-    using memory = handler_memory<240>;
+    using memory = operation_memory;
 
     abort_result abort() noexcept override {
         loop& l = home();
@@ -52,13 +68,15 @@ public:
     }
 
     loop& home() const noexcept { return *record()->home; }
-    memory& operation_memory() noexcept { return memory_; }
+    memory& storage() noexcept { return *this; }
     cancel_signal& signal() noexcept { return signal_; }
 
     // The handler was destroyed without having been called, on any thread.
     void dropped() noexcept {
         loop& l = home();
-        if (l.shutting_down() || running_loop() == &l)
+        if (l.orphaned())
+            dropped_by_stranger();
+        else if (l.shutting_down() || running_loop() == &l)
             settle_dropped();
         else
             asio::post(l.executor(), news<&asio_wait::settle_dropped>(*this));
@@ -133,6 +151,20 @@ private:
         asio_wait* wait_;
     };
 
+    // After the end of the context nothing comes later, so the frames go now;
+    // but not before the operation, which may be in the frame, has gone.
+    void dropped_by_stranger() noexcept {
+        auto const end = [](operation_memory& m) noexcept {
+            auto& self = static_cast<asio_wait&>(m);
+            loop& l = self.home();
+            self.settle_dropped();
+            l.collect();
+        };
+        if (in_use())
+            when_freed(end);
+        else
+            end(*this);
+    }
     void settle_dropped() noexcept {
         dropped_ = true;
         settle();
@@ -171,7 +203,6 @@ private:
     bool threw_ = false;
     bool dropped_ = false;
     bool fenced_ = false;
-    memory memory_;
 };
 
 // Adds the value. Does not depend on what was initiated, so that the handler
@@ -183,7 +214,8 @@ public:
 
     template<class Sig, class... As>
     void completed(As&&... as) {
-        home().enter([&] {
+        loop& l = home();
+        l.enter([&] {
             try {
                 store<Sig>(std::forward<As>(as)...);
             } catch (...) {
@@ -191,6 +223,8 @@ public:
             }
             settle();
         });
+        if (l.orphaned())
+            l.collect();
     }
 
     value_type result() {
@@ -280,7 +314,7 @@ public:
         return loop_executor(wait_->home());
     }
     allocator_type get_allocator() const noexcept {
-        return allocator_type(wait_->operation_memory());
+        return allocator_type(wait_->storage());
     }
     cancellation_slot_type get_cancellation_slot() const noexcept {
         return cancel_slot(wait_->signal());

@@ -68,7 +68,7 @@ struct root_result {
     }
 };
 
-class root_base : public line {
+class root_base : public line, public context_border {
 public:
     virtual void destroy() noexcept = 0;
 
@@ -99,6 +99,7 @@ public:
         l.retain();
         l.task_started();
         attach(l.roots());
+        l.borders().push_back(*this);
         try {
             task<T> made = body_();
             promise<T>* p = task_access::release(made);
@@ -117,6 +118,7 @@ public:
     }
 
     void destroy() noexcept override { delete this; }
+    void leave_context() noexcept override { done_.reset(); }
 
 private:
     pump_next body_finished(task_record&) noexcept override {
@@ -151,14 +153,15 @@ private:
         destroy_callee(*this);
         finished = true;
         detach();
+        unlink();
         loop& l = *home;
         bool const deliver = !l.shutting_down();
-        Done done = std::move(done_);
+        std::optional<Done> done = std::move(done_);
         l.task_ended();
         delete this;
         if (deliver) {
             try {
-                done(std::move(result));
+                (*done)(std::move(result));
             } catch (...) {
                 l.unhandled(std::current_exception(),
                             "the completion of a root task threw");
@@ -168,7 +171,7 @@ private:
     }
 
     Body body_;
-    Done done_;
+    std::optional<Done> done_;
     result_cell<T> cell_;
 };
 

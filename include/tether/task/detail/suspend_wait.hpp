@@ -102,10 +102,11 @@ public:
             nothing_ = true;
             settle();
         };
-        if (l.shutting_down())
-            tell();
-        else
-            l.quietly(tell); // the destructor of who knows whom is running
+        if (!l.shutting_down())
+            return l.quietly(tell); // the destructor of who knows whom runs
+        tell();
+        if (l.orphaned())
+            l.collect();
     }
 
 protected:
