@@ -6,6 +6,8 @@
 #include "cancel_test.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,6 +49,23 @@ TETHER_TEST_CASE("CA15 a cancel comes from the task itself, another task, or a "
     CHECK(by_another == cancel_kind::explicit_request);
     auto const by_deadline = co_await kind_of(deadline);
     CHECK(by_deadline == cancel_kind::deadline);
+}
+
+TEST_CASE("CA15 a signal, or any other handler on the same context, may "
+          "cancel directly") {
+    boost::asio::io_context io(1);
+    boost::asio::signal_set signals(io, SIGUSR1);
+    cancel_scope scope;
+    signals.async_wait([&](boost::system::error_code, int number) {
+        scope.cancel(number == SIGUSR1 ? "user signal" : "another");
+    });
+    bool const whole = tether::run(io, [&]() -> task<bool> {
+        boost::asio::post(io, [] { std::raise(SIGUSR1); });
+        auto const forever = []() -> task<> { co_await sleep_forever(); };
+        co_return co_await with_cancel_scope(scope, forever);
+    });
+    CHECK_FALSE(whole);
+    CHECK(scope.reason().text == "user signal");
 }
 
 TEST_CASE("CA15 another thread cancels through remote_cancel, which posts") {

@@ -242,8 +242,8 @@ TETHER_TEST_CASE("SC27 deadlines that are left in time leave nothing behind") {
 }
 
 // SC44: deadlines are points of a clock that nobody can set.
-static_assert(std::is_same_v<cancel_scope::time_point::clock,
-                             std::chrono::steady_clock>);
+static_assert(
+    std::is_same_v<cancel_scope::time_point::clock, std::chrono::steady_clock>);
 static_assert(cancel_scope::time_point::clock::is_steady);
 
 TETHER_TEST_CASE("SC29 timers due at the same instant fire in the order in "
