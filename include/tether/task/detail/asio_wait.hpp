@@ -214,7 +214,8 @@ public:
 
     template<class Sig, class... As>
     void completed(As&&... as) {
-        loop& l = home();
+        loop& l = home(); // a strand's loop may be gone after enter()
+        bool const by_stranger = l.orphaned();
         l.enter([&] {
             try {
                 store<Sig>(std::forward<As>(as)...);
@@ -223,7 +224,7 @@ public:
             }
             settle();
         });
-        if (l.orphaned())
+        if (by_stranger)
             l.collect();
     }
 
