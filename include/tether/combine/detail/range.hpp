@@ -258,8 +258,10 @@ protected:
                 }
             }
         }
-        element_leg::free(&l);
         this->ended(index, how, same_turn, std::move(error));
+    }
+    void leg_gone(leg_base& gone) noexcept override {
+        element_leg::free(static_cast<element_leg*>(&gone));
     }
 
     leg_result& result_of(std::size_t index) noexcept {

@@ -34,7 +34,7 @@ class leg_host;
 enum class leg_end : std::uint8_t { unstarted, running, value, error, stopped };
 
 // One line of execution of a combinator. Lives in the host's awaiter or in a
-// block of its own; the host may free it as soon as it has ended.
+// block of its own that the host frees.
 class leg_base : public line {
 public:
     std::size_t index = 0;
@@ -113,6 +113,7 @@ public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<>) noexcept {
         task_record& r = host();
+        starting_for = &r;
         scope_.record = &r;
         scope_.attach(*r.inner);
         r.inner = &scope_;
@@ -141,8 +142,10 @@ protected:
     virtual bool has_next() noexcept = 0;
     // Whether the end of a leg makes room for another.
     virtual bool wants_more() noexcept { return false; }
-    // The leg has ended and is detached; it may be freed.
+    // The leg has ended and is detached.
     virtual void leg_ended(leg_base&) noexcept = 0;
+    // The last that happens to a leg; it may be freed.
+    virtual void leg_gone(leg_base&) noexcept {}
     // All are gone. True: the caller goes on, with a value or an error; false:
     // the stop passes on.
     virtual bool settle() noexcept = 0;
@@ -255,14 +258,15 @@ private:
         if (l.how == leg_end::stopped)
             incomplete_ = true;
         leg_ended(l);
-        if (starting_)
-            return;
-        if (!decided_ && !scope_.effective() && wants_more()) {
-            start_more();
-        } else if (live_ == 0) {
-            finish();
-            home().enqueue(host());
+        if (!starting_) {
+            if (!decided_ && !scope_.effective() && wants_more()) {
+                start_more();
+            } else if (live_ == 0) {
+                finish();
+                home().enqueue(host());
+            }
         }
+        leg_gone(l); // not before: it is still the running task
     }
 
     void finish() noexcept {
