@@ -166,7 +166,7 @@ public:
     /// Result: the handle.
     /// Errors: those of spawn().
     /// Completes when: there is room; waiters are served first come, first
-    /// served. Always a checkpoint.
+    /// served; the group stays open for them. Always a checkpoint.
     /// On cancellation: nothing is spawned, the place passes on.
     TETHER_SPAWN_VERB([[nodiscard("co_await the spawn")]], spawn_when_ready,
                       spawn_when_ready_verb::call, class F)
@@ -199,6 +199,8 @@ public:
 
     /// Waits until no child is alive, without closing the group.
     ///
+    /// Errors: std::logic_error in a child of the group, which would wait for
+    /// itself.
     /// Completes when: size() is 0. Always a checkpoint.
     /// On cancellation: stops; the children are not affected by that.
     [[nodiscard("co_await the wait")]] auto wait_idle(

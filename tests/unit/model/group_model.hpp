@@ -364,7 +364,7 @@ private:
         }
         waits_.push_back({&in, std::move(then)});
         auto const here = std::prev(waits_.end());
-        events_.emplace(now_ + n.time, [this, here, at_end] {
+        events_.emplace(now_ + n.time, [here, at_end] {
             if (!here->then)
                 return; // was stopped
             continuation const go = std::exchange(here->then, nullptr);
@@ -376,7 +376,7 @@ private:
         scope& own = make(in);
         by_id_[n.id] = &own;
         arm(own, n.time);
-        sequence(own, n.body, 0, [this, &own, &n, then](result r) {
+        sequence(own, n.body, 0, [&own, &n, then](result r) {
             own.live = false;
             if (r.stopped && own.cancelled && !own.asked_from_outside()) {
                 r.stopped = false;

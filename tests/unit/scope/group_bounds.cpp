@@ -408,6 +408,21 @@ TETHER_TEST_CASE("TG84 wait_idle waits for the last child and leaves the group "
     CHECK(log.text() == "a-done a-gone b-done b-gone stage-two c-done c-gone");
 }
 
+TETHER_TEST_CASE("TG84 a child that waits for its own group is told so") {
+    std::string text;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> {
+            try {
+                co_await group.wait_idle();
+            } catch (std::logic_error const& e) {
+                text = e.what();
+            }
+        });
+        co_await group.wait_idle(); // the body may
+    });
+    CHECK_THAT(text, contains_text("its own group"));
+}
+
 TETHER_TEST_CASE("TG87 a deadline that expires when value and children are "
                  "there does not take the value away") {
     int value = 0;

@@ -111,6 +111,26 @@ TETHER_TEST_CASE("TG04 a child ended from outside stops the group, which then "
     CHECK_FALSE(looks_completed);
 }
 
+TETHER_TEST_CASE("TG04 a child cancelled by its handle and from outside stops "
+                 "the group: the outer cancel counts") {
+    bool looks_completed = false;
+    bool const finished = co_await move_on_after(2s, [&]() -> task<> {
+        int const value =
+            co_await with_task_group([&](task_group& group) -> task<int> {
+                auto child = group.spawn([]() -> task<> {
+                    co_await shielded(sleep_for(3s));
+                    co_await checkpoint();
+                });
+                co_await sleep_for(1s);
+                child.cancel();
+                co_return 7;
+            });
+        looks_completed = value == 7;
+    });
+    CHECK_FALSE(finished);
+    CHECK_FALSE(looks_completed);
+}
+
 TETHER_TEST_CASE("TG05 the body counts as a child, both ways") {
     event_log log;
     stopwatch const watch;

@@ -15,6 +15,7 @@
 #include <exception>
 #include <functional>
 #include <source_location>
+#include <stdexcept>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -116,7 +117,10 @@ class idle_wait final : public group_waiter {
 public:
     explicit idle_wait(group_core& core) noexcept : core_(&core) {}
 
-    bool ready() const noexcept { return core_->live() == 0; }
+    bool ready() {
+        refuse_child();
+        return core_->live() == 0;
+    }
     void start() noexcept { core_->idle_waiters().push_back(*this); }
     void result() const noexcept {}
     char const* description() const noexcept override {
@@ -124,6 +128,14 @@ public:
     }
 
 private:
+    void refuse_child() {
+        for (scope_node const* at = record(); at; at = at->parent())
+            if (at->parent() == &core_->node())
+                throw std::logic_error(
+                    "a task waits for its own group to be idle, which it is "
+                    "not before that task has ended");
+    }
+
     group_core* core_;
 };
 

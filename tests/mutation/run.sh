@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Copyright (c) 2026 the tether authors
+#
+# run.sh [--rotate N] [PATCH...]
+#
+# Does a test notice when one line of the library is wrong? Each patch changes
+# include/ and names, in its first line, the program, the source and the test
+# that must turn red. Only that test is compiled; a crash, a hang and a refusal
+# to compile count as red. Exits with 1 if a mutant survives or a patch does not
+# apply, or if a test is red without any patch.
+#
+# --rotate N takes N of them, others for each commit (or each day without git).
+# CXX and CXXFLAGS choose the compiler; TMPDIR is where it works.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+cxx=${CXX:-g++}
+read -r -a flags <<<"-std=c++20 -O0 ${CXXFLAGS:-}"
+count=0
+patches=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --rotate)
+        count=$2
+        shift 2
+        ;;
+    -h | --help)
+        sed -n '5,16s/^# \{0,1\}//p' "$0"
+        exit 0
+        ;;
+    *)
+        patches+=("$(cd "$(dirname "$1")" && pwd)/$(basename "$1")")
+        shift
+        ;;
+    esac
+done
+[ ${#patches[@]} -gt 0 ] || patches=("$here"/[0-9]*.patch)
+if [ "$count" -gt 0 ] && [ "$count" -lt ${#patches[@]} ]; then
+    seed=$(git -C "$root" rev-list --count HEAD 2>/dev/null || date +%j)
+    picked=()
+    for ((i = 0; i < count; ++i)); do
+        picked+=("${patches[((10#$seed * count + i) % ${#patches[@]})]}")
+    done
+    patches=("${picked[@]}")
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/tether-mutation.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/pch/support" "$work/plain"
+cp -r "$root/include" "$work/plain/include"
+
+# Common to all: main() and the precompiled header, neither knows tether.
+"$cxx" "${flags[@]}" -I"$root/tests" -x c++-header \
+    "$root/tests/support/pch.hpp" -o "$work/pch/support/pch.hpp.gch" &&
+    "$cxx" "${flags[@]}" -I"$root/tests" -c "$root/tests/support/main.cpp" \
+        -o "$work/main.o" || exit 1
+catch=()
+[ -f /usr/include/catch2/catch_all.hpp ] && catch=(-lCatch2)
+
+# reduce SOURCE TEST: the source without the other test cases, so that it
+# compiles in a fraction of the time
+reduce() {
+    awk -v name="${2%\*}" '
+        /^(TETHER_)?TEST_CASE\(/ { inside = 1; block = "" }
+        !inside { print; next }
+        { block = block $0 "\n" }
+        /^}/ {
+            inside = 0
+            title = block
+            gsub(/"\n *"/, "", title)
+            sub(/^[^"]*"/, "", title)
+            if (index(title, name) == 1) printf "%s", block
+        }' "$root/$1" >"$work/test.cpp"
+}
+# build TREE PROGRAM
+build() {
+    "$cxx" "${flags[@]}" -w -I"$work/pch" -include support/pch.hpp \
+        -I"$1/include" -I"$root/tests" "$work/test.cpp" "$work/main.o" \
+        -o "$2" "${catch[@]}" -lpthread >"$work/log" 2>&1
+}
+# run PROGRAM TEST: 0 green, 1 red
+run() {
+    timeout 60 "$1" "$2" >"$work/log" 2>&1 || return 1
+    # A name that matches nothing is no test.
+    ! grep -q 'No test' "$work/log"
+}
+
+failed=0
+declare -A green
+for patch in "${patches[@]}"; do
+    name=$(basename "$patch" .patch)
+    IFS='|' read -r program source test <<<"$(head -1 "$patch")"
+    program=$(xargs <<<"${program#\#}")
+    source=$(xargs <<<"$source")
+    test=$(sed 's/^ *//; s/ *$//' <<<"$test")
+    say() { printf '%-40s %-12s %s\n' "$name" "$1" "$program: $test"; }
+    rm -rf "$work/mutant"
+    mkdir "$work/mutant"
+    cp -r "$root/include" "$work/mutant/include"
+    if ! patch -s -d "$work/mutant" -p1 <"$patch" >"$work/log" 2>&1; then
+        say "NO LONGER APPLIES"
+        failed=1
+        continue
+    fi
+    reduce "$source" "$test"
+    if [ -z "${green["$source|$test"]:-}" ]; then
+        if ! build "$work/plain" "$work/plain/test"; then
+            say "DOES NOT COMPILE WITHOUT PATCH"
+            head -5 "$work/log"
+            failed=1
+            continue
+        fi
+        if ! run "$work/plain/test" "$test"; then
+            say "RED WITHOUT PATCH"
+            failed=1
+            continue
+        fi
+        green["$source|$test"]=1
+    fi
+    if ! build "$work/mutant" "$work/mutant/test"; then
+        say "no compile"
+    elif run "$work/mutant/test" "$test"; then
+        say "SURVIVED"
+        failed=1
+    else
+        say "red"
+    fi
+done
+exit $failed
