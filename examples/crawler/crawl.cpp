@@ -97,6 +97,7 @@ task<> crawl::run(url start) {
     } catch (tether::exception_group const& failures) {
         failures_ = failures;
     }
+    client_.close_idle();
 }
 
 // Each page is a child of the one group, whichever page it was found on: the

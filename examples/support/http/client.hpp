@@ -24,7 +24,8 @@ namespace web {
 /// deadline: those are decisions of the caller.
 ///
 /// Invariant: a connection is in the store or in the hands of one request.
-/// Ownership: outlives its requests.
+/// Ownership: outlives its requests. It keeps connections, so it, or what
+/// close_idle() leaves of it, must not outlive the context they are made on.
 /// Threads: on one loop.
 /// Example:
 /// \code
@@ -43,6 +44,9 @@ public:
     /// Completes when: the whole response is there.
     /// On cancellation: the connection in use is closed.
     tether::task<response> get(urls::url url);
+
+    /// Closes the connections that no request uses.
+    void close_idle() noexcept { idle_.clear(); }
 
 private:
     tether::task<std::unique_ptr<connection>> open(origin to);
