@@ -60,9 +60,11 @@ std::optional<unsigned short> written_port(urls::url_view_base const& url) {
 std::optional<urls::url> canonical(urls::url url) {
     url.normalize();
     std::string const scheme(url.scheme());
-    if ((scheme != "http" && scheme != "https") || url.host().empty())
+    std::string const host(url.encoded_host());
+    if ((scheme != "http" && scheme != "https") || host.empty() ||
+        host.find('%') != host.npos) // no name of a host needs escapes
         return std::nullopt;
-    std::string text = scheme + "://" + std::string(url.encoded_host());
+    std::string text = scheme + "://" + host;
     if (url.has_port() && !url.port().empty()) {
         auto const port = written_port(url);
         if (!port)
@@ -71,7 +73,9 @@ std::optional<urls::url> canonical(urls::url url) {
             text += ':' + std::to_string(*port);
     }
     std::string path(url.encoded_path());
-    while (path.starts_with("/../")) // nothing is above the root
+    if (!path.empty() && path.front() != '/') // "http://host:x" is taken apart
+        return std::nullopt;                  // into "http://host:" and "x"
+    while (path.starts_with("/../"))          // nothing is above the root
         path.erase(0, 3);
     if (path.empty() || path == "/..")
         path = "/";
