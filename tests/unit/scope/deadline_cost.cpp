@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+
+// What a timeout costs on the heap: nothing.
+#include "cancel_test.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+// Under the sanitizers the frame pool steps aside, and they bring an operator
+// new of their own: the count would say nothing.
+#if TETHER_SANITIZED == 0
+
+namespace {
+
+std::atomic<std::size_t> allocations = 0; // NOLINT: see operator new
+
+} // namespace
+
+// Replaced for the whole program; the count is read in one test only.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+    allocations.fetch_add(1, std::memory_order_relaxed);
+    if (void* block = std::malloc(size ? size : 1))
+        return block;
+    throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* block) noexcept {
+    std::free(block);
+}
+[[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept {
+    std::free(block);
+}
+
+using namespace tether_test;
+
+TETHER_TEST_CASE("SC28 a million short timeouts allocate nothing each") {
+    constexpr int rounds = 1'000'000;
+    auto const body = []() -> task<> { co_return; };
+    for (int i = 0; i < 100; ++i) // the pool and the timer heap fill up
+        co_await fail_after(5s, body);
+    std::size_t const before = allocations;
+    for (int i = 0; i < rounds; ++i)
+        co_await fail_after(5s, body);
+    std::size_t const used = allocations - before;
+    CHECK(used == 0);
+}
+
+TETHER_TEST_CASE("SC28 timeouts that fire allocate nothing each") {
+    auto const late = []() -> task<> { co_await sleep_for(2ms); };
+    for (int i = 0; i < 100; ++i)
+        co_await move_on_after(1ms, late);
+    std::size_t const before = allocations;
+    for (int i = 0; i < 1000; ++i) {
+        bool const whole = co_await move_on_after(1ms, late);
+        if (whole)
+            FAIL("the deadline did not fire");
+    }
+    std::size_t const used = allocations - before;
+    CHECK(used == 0);
+}
+
+#endif
