@@ -63,10 +63,11 @@ private:
 template<class T, class F>
 class [[nodiscard("co_await it: nothing is started before")]] callback_op {
 public:
-    callback_op(F&& fn, std::source_location here)
-        : fn_(std::forward<F>(fn)), where_(here) {}
-    callback_wait<T, F> connect() {
-        return callback_wait<T, F>(std::forward<F>(fn_), where_);
+    template<class G>
+    callback_op(G&& fn, std::source_location here)
+        : fn_(std::forward<G>(fn)), where_(here) {}
+    callback_wait<T, F> connect() && {
+        return callback_wait<T, F>(std::move(fn_), where_);
     }
     std::source_location where() const noexcept { return where_; }
 
@@ -79,15 +80,14 @@ private:
 
 /// Suspends the task until a callback completes it.
 ///
-/// Parameters: `start` is called once, when the operation is awaited, with a
-/// `completion<T>` to be kept by whoever calls back. It returns the abort
-/// function, called at most once, when the waiting task is cancelled: without
-/// result, or with `abort_result::done`, it promises that the operation did not
-/// happen; with `abort_result::pending` the task waits on, for the late result
-/// or for `completion::stopped()`. Without an abort function (`start` returns
-/// void) a cancel waits for the result.
-/// Result: the value given to the completion.
-/// Errors: what `completion::fail` was given; what `start` threw;
+/// Parameters: `start` is decay-copied and called once, when the operation is
+/// awaited, with a `completion<T>` to be kept by whoever calls back. It returns
+/// the abort function, called at most once, when the waiting task is cancelled:
+/// without result, or with `abort_result::done`, it promises that the operation
+/// did not happen; with `abort_result::pending` the task waits on, for the late
+/// result or for `completion::stopped()`. Without an abort function (`start`
+/// returns void) a cancel waits for the result. Result: the value given to the
+/// completion. Errors: what `completion::fail` was given; what `start` threw;
 /// operation_abandoned if the completion was destroyed unused. An abort
 /// function that throws ends the program with a sentence that names this line.
 /// Completes when: the completion is called; always a checkpoint.
@@ -105,12 +105,13 @@ private:
 /// Source: Trio's wait_task_rescheduled, with the answer of the abort as a
 /// value.
 template<class T = void, class F>
-    requires std::is_invocable_v<F&, completion<T>>
+    requires std::is_invocable_v<std::decay_t<F>&, completion<T>>
 [[nodiscard("co_await it: nothing is started before")]] auto
 suspend_cancellable(
     F&& start, std::source_location here = std::source_location::current()) {
     TETHER_CHECK_BODY(F);
-    return detail::callback_op<T, F>(std::forward<F>(start), here);
+    return detail::callback_op<T, std::decay_t<F>>(std::forward<F>(start),
+                                                   here);
 }
 
 TETHER_END_NAMESPACE

@@ -58,9 +58,15 @@ public:
     abort_result abort() noexcept override {
         loop& l = home();
         // Of a context that goes down the services may be gone already.
-        if (!l.shutting_down())
-            l.quietly(
-                [this] { signal_.trigger(asio::cancellation_type::terminal); });
+        if (l.shutting_down())
+            return abort_result::pending;
+        bool const outside = !l.active();
+        l.quietly(
+            [this] { signal_.trigger(asio::cancellation_type::terminal); });
+        if (outside && phase_ == phase::waiting) {
+            fenced_ = true;
+            asio::post(l.executor(), news<&asio_wait::fence_passed>(*this));
+        }
         return abort_result::pending;
     }
     char const* description() const noexcept override {
