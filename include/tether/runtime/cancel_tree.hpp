@@ -61,17 +61,17 @@ public:
     }
 
     void attach(scope_node& parent) noexcept {
-        parent_ = &parent;
-        next_ = nullptr;
-        if (scope_node* first = parent.first_child_) {
-            prev_ = first->prev_;
-            first->prev_->next_ = this;
-            first->prev_ = this;
-        } else {
-            parent.first_child_ = this;
-            prev_ = this;
-        }
+        link(parent);
         refresh_here();
+    }
+
+    // Hangs this node with all below it under another parent. Its own mark may
+    // be new too, so it is reached like the nodes below it.
+    template<class Reach>
+    void move_to(scope_node& parent, Reach&& reach) {
+        detach();
+        link(parent);
+        spread(reach);
     }
 
     void detach() noexcept {
@@ -102,11 +102,6 @@ public:
     template<class Reach>
     void mark_forced(Reach&& reach) {
         forced_ = true;
-        spread(reach);
-    }
-    // After the node was attached elsewhere with a tree below it.
-    template<class Reach>
-    void resettle(Reach&& reach) {
         spread(reach);
     }
     template<class Reach>
@@ -142,6 +137,19 @@ public:
     }
 
 private:
+    void link(scope_node& parent) noexcept {
+        parent_ = &parent;
+        next_ = nullptr;
+        if (scope_node* first = parent.first_child_) {
+            prev_ = first->prev_;
+            first->prev_->next_ = this;
+            first->prev_ = this;
+        } else {
+            parent.first_child_ = this;
+            prev_ = this;
+        }
+    }
+
     void refresh_here() noexcept {
         forced_ = forced_ || (parent_ && parent_->forced_);
         effective_ = cancelled_ || forced_ ||

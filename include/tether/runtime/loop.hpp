@@ -149,8 +149,10 @@ public:
     // Whether this thread is inside the executor: in a task, or in a plain
     // handler of the same context or strand.
     bool runs_here() const noexcept {
-        if (current_loop)
-            return current_loop == this;
+        return current_loop ? current_loop == this : inside_executor();
+    }
+    // Whether dispatch() to the executor is a call.
+    bool inside_executor() const noexcept {
         if (plain_)
             return plain_->get_executor().running_in_this_thread();
         using io = asio::io_context::executor_type;
@@ -166,7 +168,9 @@ public:
 
     // Runs a record from inside another task until it first waits.
     void run_nested(task_record& r) noexcept;
-    bool may_nest() const noexcept { return nested_ < max_nested; }
+    bool may_nest() const noexcept {
+        return nested_ < max_nested && !shutting_down_;
+    }
     void start_legs(leg_starter& s) noexcept {
         s.below_ = starters_;
         starters_ = &s;
@@ -199,6 +203,10 @@ public:
             running_on_.load(std::memory_order_relaxed);
         if (owner != 0 && owner != this_thread())
             fatal(sentence);
+    }
+    // Whether some thread is inside the loop at the moment.
+    bool entered() const noexcept {
+        return running_on_.load(std::memory_order_relaxed) != 0;
     }
     void move(scope_node& node, scope_node& parent) noexcept;
     void abort_wait(task_record& r) noexcept;
@@ -357,22 +365,25 @@ struct loop::drain_handler {
 
     explicit drain_handler(loop& l) noexcept : home(&l) { l.retain(); }
     drain_handler(drain_handler&& other) noexcept
-        : home(std::exchange(other.home, nullptr)) {}
+        : home(std::exchange(other.home, nullptr)), called(other.called) {}
     ~drain_handler() {
-        if (home) {
+        if (!home)
+            return;
+        if (!called) // once called, the mark is that of the next one
             home->drain_posted_ = false;
-            home->release();
-        }
+        home->release();
     }
     allocator_type get_allocator() const noexcept {
         return allocator_type(home->drain_memory_);
     }
     void operator()() {
+        called = true;
         home->drain_posted_ = false;
         home->enter([] {});
     }
 
     loop* home;
+    bool called = false;
 };
 
 struct loop::timer_handler {
@@ -476,25 +487,38 @@ void loop::enter(F&& f) {
         f();
         return;
     }
+    struct reference {
+        loop& self;
+        ~reference() { self.release(); }
+    };
+    // Also if f() throws, e.g. because memory ran out.
+    struct pass {
+        explicit pass(loop& l) noexcept
+            : self(l),
+              outer(std::exchange(current_loop, &l)),
+              outer_thread(l.running_on_.exchange(this_thread(),
+                                                  std::memory_order_relaxed)) {
+            self.active_ = true;
+        }
+        ~pass() {
+            self.active_ = false;
+            self.after_drain();
+            self.running_on_.store(outer_thread, std::memory_order_relaxed);
+            current_loop = outer;
+        }
+        loop& self;
+        loop_base* outer;
+        std::uintptr_t outer_thread;
+    };
     retain();
-    loop_base* const outer = std::exchange(current_loop, this);
-    std::uintptr_t const outer_thread =
-        running_on_.exchange(this_thread(), std::memory_order_relaxed);
-    active_ = true;
-    f();
-    drain();
-    active_ = false;
-    after_drain();
-    running_on_.store(outer_thread, std::memory_order_relaxed);
-    current_loop = outer;
-    if (!unhandled_.empty()) {
-        struct releaser {
-            loop* self;
-            ~releaser() { self->release(); }
-        } last{this};
-        throw_unhandled();
+    reference const last{*this};
+    {
+        pass const now(*this);
+        f();
+        drain();
     }
-    release();
+    if (!unhandled_.empty())
+        throw_unhandled();
 }
 
 template<class F>
@@ -504,7 +528,8 @@ void loop::quietly(F&& f) noexcept {
     f();
     active_ = outer_active;
     current_loop = outer;
-    if (!active_ && ready_head_)
+    if (!active_ &&
+        (ready_head_ || !stop_hooks_.empty() || !unhandled_.empty()))
         post_drain();
 }
 
@@ -569,7 +594,7 @@ inline void loop::drain() noexcept {
 }
 
 inline void loop::after_drain() noexcept {
-    if (ready_head_)
+    if (ready_head_ || !stop_hooks_.empty())
         post_drain();
     if (live_ == 0 || (timers_.empty() && in_flight_ == 0))
         cancel_asio_timer();
@@ -755,10 +780,8 @@ inline void loop::set_soft_shielded(scope_node& node, bool on) noexcept {
 
 // Hangs a node with all below it under another parent and its marks.
 inline void loop::move(scope_node& node, scope_node& parent) noexcept {
-    node.detach();
-    node.attach(parent);
     walk reach;
-    node.resettle(reach);
+    node.move_to(parent, reach);
 }
 
 // ---------------------------------------------------------------- shutdown
@@ -770,6 +793,7 @@ inline void loop::begin_shutdown() noexcept {
     loop_base* const outer = std::exchange(current_loop, this);
     bool const outer_active = std::exchange(active_, true);
     force(roots_);
+    run_stop_callbacks(); // another thread may work until it is told
     active_ = outer_active;
     current_loop = outer;
 }

@@ -174,9 +174,7 @@ TEST_CASE("random trees: the cached mark is what the definition says") {
                 for (scope_node* at = &to; at; at = at->parent())
                     inside = inside || at == &n;
                 if (!inside) {
-                    n.detach();
-                    n.attach(to);
-                    n.resettle(r);
+                    n.move_to(to, r);
                 }
                 break;
             }
