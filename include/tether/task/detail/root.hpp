@@ -159,7 +159,7 @@ private:
         std::optional<Done> done = std::move(done_);
         l.task_ended();
         delete this;
-        if (deliver) {
+        if (deliver && done) {
             try {
                 (*done)(std::move(result));
             } catch (...) {
