@@ -7,6 +7,7 @@
 #define TETHER_TASK_DETAIL_DRIVE_HPP
 
 #include <tether/core/errors.hpp>
+#include <tether/core/exception_group.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/detail/format_tree.hpp>
 #include <tether/runtime/loop.hpp>
@@ -26,6 +27,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
@@ -106,7 +108,10 @@ public:
             }
             if (!io_.stopped())
                 continue;
-            if (busy()) { // the user called stop()
+            bool const stopped = busy() || work_outside();
+            if (ended())
+                return;
+            if (stopped) { // the user called stop()
                 if (!std::exchange(stopped_, true)) {
                     cancel(root, cancel_kind::shutdown,
                            "the io_context was stopped");
@@ -150,6 +155,10 @@ public:
 
     // What the run ends with besides the root's own result.
     void rethrow() {
+        if (!later_.empty()) {
+            later_.insert(later_.begin(), std::exchange(failure_, nullptr));
+            throw exception_group("run", std::exchange(later_, {}));
+        }
         if (failure_)
             std::rethrow_exception(std::exchange(failure_, nullptr));
         if (tree_)
@@ -163,6 +172,16 @@ private:
             io_.restart();
         guarded([this] { io_.run(); });
     }
+    // Of others on the same context; run() returned although it goes on.
+    bool work_outside() {
+        io_.restart();
+        std::size_t called = 0;
+        guarded([&] {
+            called = 1; // if it throws
+            called = io_.poll_one();
+        });
+        return called != 0 || !io_.stopped();
+    }
     // Tasks run inside run(), where dispatch() to their executor is a call.
     void wake() {
         asio::post(io_, [l = &loop_] { l->enter([] {}); });
@@ -172,11 +191,17 @@ private:
         try {
             f();
         } catch (...) {
-            if (failure_)
-                loop_.unhandled(std::current_exception(), "during shutdown");
-            else
-                failure_ = std::current_exception();
+            keep(std::current_exception());
         }
+    }
+    // Not given back to the loop, which would throw it again at once.
+    void keep(std::exception_ptr error) {
+        if (!failure_)
+            failure_ = std::move(error);
+        else if (loop_.unhandled_error_sink())
+            loop_.unhandled(std::move(error), "during shutdown");
+        else
+            later_.push_back(std::move(error));
     }
     bool busy() const noexcept {
         return !loop_.idle() || loop_.operations_in_flight() != 0 ||
@@ -192,6 +217,7 @@ private:
     loop& loop_;
     grace_timer grace_;
     std::exception_ptr failure_;
+    std::vector<std::exception_ptr> later_;
     std::optional<std::string> tree_;
     bool told_ = false;
     bool stopped_ = false;
