@@ -73,7 +73,8 @@ public:
             throw std::logic_error(foreign_use());
     }
     void check_use_noexcept() noexcept {
-        if (!empty() && !on_home())
+        // Also when handlers of other code are destroyed with their context.
+        if (!empty() && !on_home() && (running_loop() || home().entered()))
             refuse();
     }
 
