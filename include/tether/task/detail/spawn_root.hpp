@@ -214,6 +214,10 @@ public:
     void operator()() {
         spawn_control& control = *control_;
         loop& l = loop_service::acquire(control.executor);
+        struct releaser {
+            loop& home;
+            ~releaser() { home.release(); }
+        } const reference{l};
         l.enter([&] {
             using done = spawn_done<T, Handler>;
             auto* const made = new root<Body, done>(
@@ -223,7 +227,6 @@ public:
             if (control.root)
                 control.apply();
         });
-        l.release();
     }
 
 private:
