@@ -187,12 +187,16 @@ private:
     // Only what the cancel itself caused counts as a stop; whatever else the
     // operation came to, value or error, is delivered.
     void finish() noexcept {
-        if (home().shutting_down() || (stop_requested() && only_cancelled()))
+        if (home().shutting_down() || (asked_to_stop() && only_cancelled()))
             return complete_stopped();
         if (dropped_ && !error_)
             error_ = std::make_exception_ptr(
                 operation_abandoned(record()->name(), record()->leaf->where));
         complete();
+    }
+    // A shield that was raised after the abort does not take it back.
+    bool asked_to_stop() const noexcept {
+        return stop_requested() || record()->abort_sent;
     }
     bool only_cancelled() const noexcept {
         if (threw_)

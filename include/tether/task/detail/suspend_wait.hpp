@@ -74,7 +74,7 @@ public:
     // Each is called once, on the loop, after the link was taken.
     template<class... Args>
     void deliver(Args&&... args) {
-        home().enter([&] {
+        told([&] {
             try {
                 value_.construct(std::forward<Args>(args)...);
                 has_value_ = true;
@@ -85,13 +85,13 @@ public:
         });
     }
     void fail(std::exception_ptr error) {
-        home().enter([&] {
+        told([&] {
             error_ = std::move(error);
             settle();
         });
     }
     void did_not_happen() {
-        home().enter([&] {
+        told([&] {
             nothing_ = true;
             settle();
         });
@@ -160,6 +160,14 @@ private:
     friend class completion_link<T>;
     enum class phase : unsigned char { idle, starting, waiting, settled };
 
+    template<class F>
+    void told(F&& f) {
+        loop& l = home(); // a strand's loop may be gone after enter()
+        bool const by_stranger = l.orphaned();
+        l.enter(f);
+        if (by_stranger)
+            l.collect();
+    }
     void unlink() noexcept {
         if (link_)
             std::exchange(link_, nullptr)->wait_ = nullptr;
@@ -170,7 +178,9 @@ private:
     }
     void finish() noexcept {
         phase_ = phase::settled;
-        if (nothing_ && (stop_requested() || home().shutting_down()))
+        // A shield that was raised after the abort does not take it back.
+        if (nothing_ && (stop_requested() || record()->abort_sent ||
+                         home().shutting_down()))
             return complete_stopped();
         if (nothing_)
             error_ = std::make_exception_ptr(
