@@ -113,12 +113,13 @@ TETHER_TEST_CASE("TG16 every frame is freed when the group call returns") {
     CHECK(detail::frame_pool::live() == before);
 }
 
-TETHER_TEST_CASE("TG17 locals and arguments of a child go when it ends, not "
-                 "when its group ends") {
+TETHER_TEST_CASE(
+    "TG17 locals, arguments and captures of a child go when it ends, not "
+    "when its group ends") {
     event_log log;
     co_await with_task_group([&](task_group& group) -> task<> {
         auto keep = group.spawn(
-            [&log](exit_note) -> task<> {
+            [&log, capture = exit_note(log, "capture")](exit_note) -> task<> {
                 exit_note const local(log, "local");
                 co_await sleep_for(1s);
             },
@@ -127,7 +128,7 @@ TETHER_TEST_CASE("TG17 locals and arguments of a child go when it ends, not "
         log("body");
         CHECK(keep.done());
     });
-    CHECK(log.text() == "local argument body");
+    CHECK(log.text() == "local argument capture body");
 }
 
 TETHER_TEST_CASE("TG18 a group keeps nothing of finished children whose "
