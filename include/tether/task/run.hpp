@@ -54,8 +54,9 @@ auto run(asio::io_context& context, F&& fn, Args&&... args) ->
 /// cancelled and joined before run() returns.
 template<class F, class... Args>
     requires detail::spawnable<F, Args...>
-auto run(F&& fn, Args&&... args) ->
-    typename detail::body_for<F, Args...>::value_type {
+decltype(auto) run(F&& fn, Args&&... args) {
+    // No trailing return type: clang substitutes it before the constraint, and
+    // run(context, fn) would be taken for a call of this one.
     using body = detail::body_for<F, Args...>;
     detail::refuse_nested_run();
     asio::io_context context(1);
