@@ -13,6 +13,7 @@
 #include <tether/scope/detail/scoped_body.hpp>
 #include <tether/scope/exit_reason.hpp>
 #include <tether/scope/shielded.hpp>
+#include <tether/task/detail/root.hpp>
 
 #include <concepts>
 #include <coroutine>
