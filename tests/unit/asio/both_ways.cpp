@@ -9,6 +9,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -138,6 +139,18 @@ TETHER_ASIO_CASE("CA36 one that ignores the cancel delivers its value, and "
     CHECK(log.text() == "ignored");
     CHECK(got == 5);
     CHECK(!passed);
+}
+
+TEST_CASE("AI09 a cancel from outside of the executor outlives nothing") {
+    asio::io_context io;
+    event_log log;
+    auto body = [&]() -> task<> {
+        exit_note const note(log, "task");
+        asio::post(io, [&] { io.stop(); });
+        co_await foreign_cleanup(log);
+    };
+    CHECK_THROWS_AS(tether::run(io, body), tether::cancelled_error);
+    CHECK(log.text() == "foreign task");
 }
 
 TEST_CASE("CX13 a task is awaited in an asio::awaitable") {
