@@ -51,10 +51,7 @@ public:
         l.enter([&] { root->start(l); });
         l.release();
     }
-    void poll() {
-        io_.restart();
-        io_.poll();
-    }
+    boost::asio::io_context& context() noexcept { return io_; }
     int ended() const noexcept { return ended_; }
     std::string error_text() const {
         if (!error_)

@@ -136,7 +136,8 @@ protected:
     ~leg_host() = default;
 
     // --- what the verb says
-    // The next leg, launched; null if none is to be started now.
+    // The next leg, launched; null if none is to be started now, at the latest
+    // when the host is decided or cancelled.
     virtual leg_base* prepare_next() noexcept = 0;
     // Whether a leg is left; may say true when it cannot know.
     virtual bool has_next() noexcept = 0;
@@ -241,10 +242,8 @@ private:
     }
 
     task_record* next_leg(bool& last) noexcept final {
-        if (!decided_ && !scope_.effective()) {
-            if (leg_base* const next = prepare_next())
-                return next;
-        }
+        if (leg_base* const next = prepare_next())
+            return next;
         last = true;
         starting_ = false;
         if (live_ != 0)
