@@ -55,6 +55,8 @@ public:
                     .execute(std::forward<F>(f));
             else
                 plain->get_executor().execute(std::forward<F>(f));
+        } else if (home().orphaned()) {
+            // No context, no call: the handler goes with f.
         } else if (never()) {
             asio::require(home().executor(), asio::execution::blocking.never)
                 .execute(std::forward<F>(f));

@@ -168,6 +168,29 @@ TEST_CASE("CX15 a handler kept beyond its context: the frame stays for it and "
     CHECK(!resumed);
 }
 
+TEST_CASE("AI13 an operation of another context that completes after the end "
+          "of the task's own") {
+    leak_check const check;
+    int alive = 0;
+    bool resumed = false;
+    asio::io_context foreign;
+    {
+        asio::io_context home;
+        auto root = [&](tally) -> task<> {
+            co_await asio::post(foreign, use_task);
+            resumed = true;
+        };
+        auto const ignore = [](std::exception_ptr) {};
+        tether::co_spawn(home, root, tally(alive), ignore);
+        tether::co_spawn(asio::make_strand(home), root, tally(alive), ignore);
+        home.poll();
+    }
+    CHECK(alive != 0);
+    foreign.run();
+    CHECK(alive == 0);
+    CHECK(!resumed);
+}
+
 TEST_CASE("AI13 an operation of another context that is destroyed later, or "
           "earlier") {
     leak_check const check;
