@@ -44,10 +44,10 @@ public:
 
     T await_resume() {
         this->rethrow_forced_exit();
-        auto& first = this->places()[this->winner()];
-        if (first.result.error)
-            std::rethrow_exception(std::exchange(first.result.error, nullptr));
-        return this->value_of(first);
+        leg_result& first = this->result_of(this->winner());
+        if (first.error)
+            std::rethrow_exception(std::exchange(first.error, nullptr));
+        return this->value_of(this->places()[this->winner()]);
     }
 };
 

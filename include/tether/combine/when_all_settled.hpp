@@ -63,10 +63,11 @@ public:
         this->rethrow_forced_exit();
         std::vector<outcome<T>> all;
         all.reserve(this->places().size());
-        for (auto& from : this->places())
-            all.push_back(settle_leg<T>(from.result, [&]() -> decltype(auto) {
-                return this->value_of(from);
-            }));
+        for (std::size_t i = 0; i != this->places().size(); ++i)
+            all.push_back(
+                settle_leg<T>(this->result_of(i), [&]() -> decltype(auto) {
+                    return this->value_of(this->places()[i]);
+                }));
         return all;
     }
 };

@@ -375,3 +375,26 @@ TETHER_TEST_CASE("TG52 TG54 values beyond the quorum are not lost") {
     CHECK(one == std::vector{1});
     CHECK(undelivered == std::vector{2, 3});
 }
+
+TETHER_TEST_CASE("a leg of a range that fails before the others have started "
+                 "leaves them their chance") {
+    auto fails_at_once = []() -> task<int> {
+        throw std::runtime_error("at once");
+        co_return 0;
+    };
+    auto legs = [&]() {
+        std::vector<task<int>> all;
+        all.push_back(fails_at_once());
+        all.push_back(value(2, 2ms));
+        all.push_back(value(3, 3ms));
+        return all;
+    };
+    int won = co_await any_success(legs());
+    CHECK(won == 2);
+    won = co_await hedge(9ms, legs());
+    CHECK(won == 2);
+    auto both = co_await quorum(2, legs());
+    CHECK(both == std::vector{2, 3});
+    auto const errors = co_await errors_of(quorum(3, legs()));
+    CHECK(errors == strings{"leg 0: at once *"});
+}

@@ -26,8 +26,10 @@ task<int> nest(int levels, ms at_the_end) {
     co_return std::get<0>(all) + 1;
 }
 task<int> race_deeply(int levels) {
-    if (levels == 0)
+    if (levels == 0) {
         co_await sleep_forever();
+        co_return 0;
+    }
     co_return co_await race(race_deeply(levels - 1));
 }
 // A binary tree of legs: 2^levels leaves.

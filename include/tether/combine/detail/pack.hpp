@@ -112,11 +112,6 @@ protected:
                     std::move(l.error));
     }
 
-    leg_result& result_of(std::size_t index) noexcept {
-        return results_[index];
-    }
-    std::size_t leg_count() const noexcept { return count; }
-
 private:
     template<std::size_t... Is>
     pack_legs(frame_base& frame, legs_options const& options, Drop&& drop,
@@ -124,7 +119,10 @@ private:
         : Rule(frame, options),
           drop_(std::forward<Drop>(drop)),
           legs_(std::move(std::get<Is>(work))...),
-          pointers_{&std::get<Is>(legs_)...} {}
+          pointers_{&std::get<Is>(legs_)...} {
+        if constexpr (Rule::keeps_results)
+            this->keep_results_in(results_.data(), count);
+    }
 
     bool settle() noexcept final {
         bool const deliver = this->decide();

@@ -196,19 +196,21 @@ public:
           drop_(std::forward<Drop>(drop)),
           source_(std::move(source)),
           limit_(options.limit) {
+        std::size_t const hint = source_.size_hint();
         if constexpr (keeps_slots)
-            slots_.reserve(source_.size_hint());
+            slots_.reserve(hint);
+        if constexpr (Rule::keeps_results) { // such a source is a list
+            results_.resize(hint);
+            this->keep_results_in(results_.data(), hint);
+        }
     }
 
 protected:
-    struct no_result {};
     struct no_value {};
     static constexpr bool keeps_values = !std::is_void_v<T>;
     static constexpr bool keeps_slots = keeps_values || Rule::keeps_results;
 
     struct slot {
-        [[no_unique_address]] std::conditional_t<Rule::keeps_results,
-                                                 leg_result, no_result> result;
         [[no_unique_address]] std::conditional_t<
             keeps_values, std::optional<alternative_t<T>>, no_value> value;
     };
@@ -263,11 +265,6 @@ protected:
     void leg_gone(leg_base& gone) noexcept override {
         element_leg::free(static_cast<element_leg*>(&gone));
     }
-
-    leg_result& result_of(std::size_t index) noexcept {
-        return slots_[index].result;
-    }
-    std::size_t leg_count() const noexcept { return slots_.size(); }
 
 private:
     class element_leg final : public leg<T> {
@@ -359,6 +356,7 @@ private:
     std::size_t started_ = 0;
     bool exhausted_ = false;
     std::vector<slot> slots_;
+    std::vector<leg_result> results_;
 };
 
 template<template<class, class> class Awaiter, class Drop, class Source>

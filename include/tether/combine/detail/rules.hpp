@@ -77,8 +77,16 @@ protected:
         : leg_host(frame), options_(options) {}
     ~result_rule() = default;
 
-    virtual leg_result& result_of(std::size_t index) noexcept = 0;
-    virtual std::size_t leg_count() const noexcept = 0;
+    // The storage is that of the derived class; one entry for each leg there
+    // will be, started or not.
+    void keep_results_in(leg_result* first, std::size_t count) noexcept {
+        results_ = first;
+        leg_count_ = count;
+    }
+    leg_result& result_of(std::size_t index) noexcept {
+        return results_[index];
+    }
+    std::size_t leg_count() const noexcept { return leg_count_; }
 
     legs_options const& options() const noexcept { return options_; }
 
@@ -93,6 +101,8 @@ protected:
 
 private:
     legs_options options_;
+    leg_result* results_ = nullptr;
+    std::size_t leg_count_ = 0;
 };
 
 // Errors are values.
