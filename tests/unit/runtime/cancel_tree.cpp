@@ -124,7 +124,7 @@ TEST_CASE("children stay in order and leave in any order") {
     kids[5].detach();
     kids[0].attach(root);
     CHECK(order() == std::vector<std::size_t>{1, 2, 4, 0});
-    for (std::size_t i : {1, 2, 4, 0})
+    for (std::size_t i : {1U, 2U, 4U, 0U})
         kids[i].detach();
     CHECK(root.first_child() == nullptr);
     CHECK_FALSE(kids[0].attached());

@@ -138,10 +138,9 @@ TEST_CASE("random inserts, removals and expiries agree with an ordered set") {
     }
 }
 
-namespace {
-
-// Arms `n` timers in random order, takes half out again, fires the rest.
-double seconds_for(std::size_t n) {
+TEST_CASE("10^5 timers in random order fire once each, earliest first") {
+    // How the cost grows is a benchmark's affair (W5), not a test's.
+    std::size_t const n = 100'000;
     std::vector<int> fired;
     fired.reserve(n);
     timer_queue queue;
@@ -149,30 +148,21 @@ double seconds_for(std::size_t n) {
     for (std::size_t i = 0; i != n; ++i)
         timers.emplace_back(fired, static_cast<int>(i));
     std::mt19937 random(1);
-    auto const start = std::chrono::steady_clock::now();
     for (timer& t : timers)
         queue.insert(t, at(std::chrono::nanoseconds(random() % 1'000'000)));
     for (std::size_t i = 0; i < n; i += 2)
         queue.remove(timers[i]);
     queue.expire(at(1h));
-    std::chrono::duration<double> const took =
-        std::chrono::steady_clock::now() - start;
-    CHECK(fired.size() == n / 2);
-    return took.count();
-}
-
-} // namespace
-
-TEST_CASE("10^5 timers cost what ten times 10^4 do, not a hundred times") {
-    // A quadratic queue would need a factor of 100; the best of three takes
-    // out what else the machine does.
-    double small = 1e9;
-    double large = 1e9;
-    for (int i = 0; i != 3; ++i) {
-        small = std::min(small, seconds_for(10'000));
-        large = std::min(large, seconds_for(100'000));
+    CHECK(queue.empty());
+    REQUIRE(fired.size() == n / 2);
+    std::size_t disordered = 0;
+    for (std::size_t i = 1; i != fired.size(); ++i) {
+        auto const& before = timers[static_cast<std::size_t>(fired[i - 1])];
+        auto const& after = timers[static_cast<std::size_t>(fired[i])];
+        if (after.due() < before.due())
+            ++disordered;
     }
-    CHECK(large < 40 * small);
+    CHECK(disordered == 0);
 }
 
 TEST_CASE("deadlines near the end of time saturate") {
