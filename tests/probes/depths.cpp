@@ -88,8 +88,10 @@ task<> recursion(std::size_t n) {
 
 task<> wait_below(std::size_t depth, std::size_t& alive) {
     noting const local(alive);
-    if (depth == 0)
+    if (depth == 0) {
         co_await tether::sleep_forever();
+        co_return;
+    }
     co_await wait_below(depth - 1, alive);
 }
 

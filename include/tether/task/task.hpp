@@ -231,7 +231,11 @@ public:
     template<class U = T>
         requires std::is_constructible_v<T, U&&>
     void return_value(U&& value) {
-        cell_->value.construct(std::forward<U>(value));
+        // `co_return 0` of a task<size_t> is no warning in a user's build.
+        if constexpr (std::is_arithmetic_v<T>)
+            cell_->value.construct(static_cast<T>(value));
+        else
+            cell_->value.construct(std::forward<U>(value));
         cell_->full = true;
     }
 

@@ -144,7 +144,10 @@ TEST_CASE("AD02 a root that cannot be made leaves the loop usable") {
         asio::io_context io(1);
         bool second = false;
         bomb const b(moves);
-        auto work = [b]() -> task<> { co_return; };
+        auto work = [b]() -> task<> {
+            static_cast<void>(b);
+            co_return;
+        };
         auto next = [&]() -> task<> {
             second = true;
             co_return;
