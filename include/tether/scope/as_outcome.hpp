@@ -58,7 +58,7 @@ private:
 };
 
 template<class T>
-class [[nodiscard]] outcome_op {
+class [[nodiscard("co_await the outcome")]] outcome_op {
 public:
     outcome_op(task<T>&& work, std::source_location here) noexcept
         : work_(std::move(work)), where_(here) {}

@@ -223,7 +223,7 @@ private:
 };
 
 template<class F, class OnCancel, class Finally>
-class [[nodiscard]] try_op {
+class [[nodiscard("co_await the whole chain")]] try_op {
 public:
     using task_type = std::invoke_result_t<std::remove_reference_t<F>&>;
     static_assert(is_task<task_type>,

@@ -112,7 +112,7 @@ private:
 };
 
 template<class F, bool Fail>
-class [[nodiscard]] deadline_op {
+class [[nodiscard("co_await the deadline")]] deadline_op {
 public:
     using value_type = body_value_t<std::remove_reference_t<F>, cancel_scope>;
 

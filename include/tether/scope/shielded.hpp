@@ -71,7 +71,7 @@ public:
 };
 
 template<class F>
-class [[nodiscard]] shield_op {
+class [[nodiscard("co_await the shield")]] shield_op {
 public:
     using value_type = body_value_t<std::remove_reference_t<F>, cancel_scope>;
 

@@ -34,7 +34,7 @@ public:
 };
 
 template<class F>
-class [[nodiscard]] soft_op {
+class [[nodiscard("co_await the work")]] soft_op {
 public:
     using value_type = body_value_t<std::remove_reference_t<F>, cancel_scope>;
 

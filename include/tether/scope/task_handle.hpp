@@ -209,7 +209,7 @@ public:
 private:
     friend struct detail::handle_access;
 
-    class [[nodiscard]] end_awaitable {
+    class [[nodiscard("co_await the wait")]] end_awaitable {
     public:
         end_awaitable(detail::child_base* c, std::source_location here) noexcept
             : child_(c), where_(here) {}

@@ -42,7 +42,7 @@ public:
 };
 
 template<class F>
-class [[nodiscard]] with_cancel_scope_op {
+class [[nodiscard("co_await the scope")]] with_cancel_scope_op {
 public:
     using value_type = body_value_t<std::remove_reference_t<F>, cancel_scope>;
 
@@ -60,7 +60,7 @@ private:
 };
 
 template<class F>
-class [[nodiscard]] with_given_scope_op {
+class [[nodiscard("co_await the scope")]] with_given_scope_op {
 public:
     using value_type = body_value_t<std::remove_reference_t<F>, cancel_scope>;
 

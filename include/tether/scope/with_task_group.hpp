@@ -141,7 +141,7 @@ private:
 };
 
 template<class F, bool Optional>
-class [[nodiscard]] group_op {
+class [[nodiscard("co_await the group")]] group_op {
 public:
     using value_type = body_value_t<std::remove_reference_t<F>, task_group>;
 

@@ -112,7 +112,7 @@ private:
     event* event_;
 };
 
-class [[nodiscard]] event_op {
+class [[nodiscard("co_await the event")]] event_op {
 public:
     event_op(event& e, std::source_location here) noexcept
         : event_(&e), where_(here) {}

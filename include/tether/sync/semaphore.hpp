@@ -326,7 +326,7 @@ private:
     bool granted_ = false; // the permits are ours and not yet in a permit
 };
 
-class [[nodiscard]] acquire_op {
+class [[nodiscard("co_await the permit")]] acquire_op {
 public:
     acquire_op(semaphore& s, std::size_t n, std::source_location here) noexcept
         : semaphore_(&s), count_(n), where_(here) {}

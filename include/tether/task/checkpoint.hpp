@@ -63,7 +63,7 @@ private:
     frame_base* frame_;
 };
 
-class [[nodiscard]] uncancellable_yield_op {
+class [[nodiscard("co_await the checkpoint")]] uncancellable_yield_op {
 public:
     explicit uncancellable_yield_op(std::source_location here) noexcept
         : where_(here) {}
@@ -77,7 +77,7 @@ private:
 };
 
 template<class Wait>
-class [[nodiscard]] plain_awaitable {
+class [[nodiscard("co_await the checkpoint")]] plain_awaitable {
 public:
     explicit plain_awaitable(std::source_location here) noexcept
         : where_(here) {}

@@ -82,7 +82,7 @@ private:
     bool relative_;
 };
 
-class [[nodiscard]] sleep_awaitable {
+class [[nodiscard("co_await the sleep")]] sleep_awaitable {
 public:
     sleep_awaitable(duration d, time_point at, bool relative,
                     std::source_location here) noexcept

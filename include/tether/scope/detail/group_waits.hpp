@@ -139,7 +139,7 @@ private:
     group_core* core_;
 };
 
-class [[nodiscard]] idle_op {
+class [[nodiscard("co_await the wait")]] idle_op {
 public:
     idle_op(group_core& core, std::source_location here) noexcept
         : core_(&core), where_(here) {}
@@ -197,7 +197,7 @@ private:
 };
 
 template<class... Args>
-class [[nodiscard]] spawn_when_ready_op {
+class [[nodiscard("co_await the spawn")]] spawn_when_ready_op {
 public:
     template<class... As>
     spawn_when_ready_op(group_core& core, std::source_location where,
@@ -322,7 +322,7 @@ private:
 };
 
 template<bool Handle, class T, class... Args>
-class [[nodiscard]] start_op {
+class [[nodiscard("co_await the start")]] start_op {
 public:
     template<class... As>
     start_op(group_core& core, spawn_options const& options, As&&... args)
