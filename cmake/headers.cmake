@@ -46,13 +46,22 @@ set(TETHER_HEADERS_CORE
 set(TETHER_HEADERS_RUNTIME
     runtime/cancel_tree.hpp
     runtime/clock.hpp
+    runtime/detail/cancel_walk.hpp
     runtime/detail/format_tree.hpp
+    runtime/detail/loop_passes.hpp
+    runtime/detail/loop_shutdown.hpp
+    runtime/detail/loop_timer.hpp
+    runtime/detail/pump.hpp
+    runtime/detail/strands.hpp
+    runtime/detail/thread_inside.hpp
     runtime/frame.hpp
     runtime/frame_pool.hpp
     runtime/handler_memory.hpp
     runtime/loop.hpp
     runtime/loop_executor.hpp
+    runtime/loop_roles.hpp
     runtime/loop_service.hpp
+    runtime/ready_queue.hpp
     runtime/task_record.hpp
     runtime/timer_queue.hpp
     runtime/wait.hpp

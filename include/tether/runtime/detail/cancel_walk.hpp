@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What does a cancel do to the tasks it reaches? Each walk of the tree aborts
+/// their waits; nothing is resumed, destroyed or called back from inside.
+#ifndef TETHER_RUNTIME_DETAIL_CANCEL_WALK_HPP
+#define TETHER_RUNTIME_DETAIL_CANCEL_WALK_HPP
+
+#include <tether/core/cancel_reason.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/runtime/cancel_tree.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/runtime/task_record.hpp>
+
+#include <memory>
+#include <source_location>
+#include <string>
+#include <string_view>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+struct loop::walk {
+    void reached(scope_node& node) noexcept {
+        task_record* r = record_of(node);
+        if (!r)
+            return;
+        if (&node == static_cast<scope_node*>(r) && r->extra && r->extra->stop)
+            r->home->request_stop(r->extra->stop);
+        if (r->inner == &node)
+            r->home->abort_wait(*r);
+    }
+    void softly_reached(scope_node& node) noexcept {
+        task_record* r = record_of(node);
+        if (!r)
+            return;
+        if (&node == static_cast<scope_node*>(r) && r->extra && r->extra->stop)
+            r->home->request_stop(r->extra->stop);
+        if (node.kind() != scope_kind::record) {
+            auto& scope = static_cast<operation_scope&>(node);
+            if (scope.on_soft)
+                scope.on_soft(scope);
+        }
+    }
+    void blocked(scope_node& node) noexcept {
+        auto& scope = static_cast<operation_scope&>(node);
+        if (node.kind() != scope_kind::record && scope.on_blocked)
+            scope.on_blocked(scope);
+    }
+};
+
+inline void loop::abort_wait(task_record& r) noexcept {
+    wait* const w = r.waiting;
+    if (!w || r.abort_sent || r.starting)
+        return;
+    r.abort_sent = true;
+    if (w->abort() == abort_result::done) {
+        r.waiting = nullptr;
+        r.next = step::unwind;
+        enqueue(r);
+    }
+}
+
+// A reason that cannot be stored is dropped; the cancel itself never fails.
+inline std::unique_ptr<std::string> loop::keep(std::string_view text) noexcept {
+    try {
+        return text.empty() ? nullptr : std::make_unique<std::string>(text);
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+inline void loop::cancel(scope_node& node, cancel_note& note, cancel_kind kind,
+                         std::string_view text,
+                         std::source_location where) noexcept {
+    if (node.cancelled())
+        return; // the first reason wins
+    note = cancel_note{
+        kind,       where,
+        keep(text), keep(current_ ? current_->name() : std::string_view()),
+        {},         now()};
+    walk reach;
+    node.mark_cancelled(reach);
+}
+
+inline void loop::cancel_siblings(scope_node& node, cancel_note& note,
+                                  std::string_view failed,
+                                  std::source_location where) noexcept {
+    if (node.cancelled())
+        return;
+    note = cancel_note{
+        cancel_kind::sibling_failed, where, nullptr, nullptr, failed, now()};
+    walk reach;
+    node.mark_cancelled(reach);
+}
+
+inline void loop::cancel_soft(scope_node& node, cancel_note& note,
+                              std::string_view text,
+                              std::source_location where) noexcept {
+    if (node.soft() || node.cancelled())
+        return;
+    note = cancel_note{
+        cancel_kind::explicit_request, where, keep(text), nullptr, {}, now()};
+    walk reach;
+    node.mark_soft(reach);
+}
+
+inline void loop::force(scope_node& node) noexcept {
+    walk reach;
+    node.mark_forced(reach);
+}
+
+inline void loop::set_shielded(scope_node& node, bool on) noexcept {
+    walk reach;
+    node.set_shielded(on, reach);
+}
+
+inline void loop::set_soft_shielded(scope_node& node, bool on) noexcept {
+    walk reach;
+    node.set_soft_shielded(on, reach);
+}
+
+// Hangs a node with all below it under another parent and its marks.
+inline void loop::move(scope_node& node, scope_node& parent) noexcept {
+    walk reach;
+    node.move_to(parent, reach);
+}
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How do the frames of a task go on, end and go? The pump resumes, finishes
+/// and destroys one frame after the other, on a flat stack.
+#ifndef TETHER_RUNTIME_DETAIL_PUMP_HPP
+#define TETHER_RUNTIME_DETAIL_PUMP_HPP
+
+#include <tether/detail/config.hpp>
+#include <tether/runtime/frame.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/runtime/task_record.hpp>
+#include <tether/runtime/wait.hpp>
+
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+template<bool Down>
+void loop::run(task_record& r) noexcept {
+    current_ = &r;
+    pump<Down>(r);
+    while (leg_starter* s = starters_) {
+        bool last = false;
+        current_ = s->starting_for;
+        task_record* const leg = s->next_leg(last);
+        if (last)
+            starters_ = s->below_;
+        if (leg) {
+            current_ = leg;
+            pump<Down>(*leg);
+        }
+    }
+    current_ = nullptr;
+}
+
+inline void loop::run_nested(task_record& r) noexcept {
+    task_record* const outer = current_;
+    leg_starter* const outer_starters = std::exchange(starters_, nullptr);
+    ++nested_;
+    run(r);
+    --nested_;
+    starters_ = outer_starters;
+    current_ = outer;
+}
+
+// Resumes one frame after the other. No frame is resumed or destroyed from
+// inside another one, so the stack stays flat whatever the depth.
+// While the context goes down nothing is resumed, only destroyed.
+template<bool Down>
+void loop::pump(task_record& r) noexcept {
+    r.started = true;
+    r.parked = false;
+    r.waiting = nullptr; // a yield is still registered when its turn comes
+    do {
+        if constexpr (Down) {
+            if (r.next == step::resume)
+                r.next = step::unwind;
+        }
+        switch (r.next) {
+        case step::resume:
+            r.leaf->handle().resume();
+            break;
+        case step::finish:
+            if (r.ending->body_finished(r) == pump_next::gone)
+                return;
+            break;
+        case step::unwind: {
+            frame_base* const frame = r.leaf;
+            if (!frame->at_boundary()) {
+                call_link& link = frame->call();
+                link.callee = nullptr;
+                frame->handle().destroy();
+                r.leaf = link.caller;
+                break;
+            }
+            boundary& end = frame->end();
+            end.callee = nullptr;
+            frame->handle().destroy();
+            if (end.body_stopped(r) == pump_next::gone)
+                return;
+            break;
+        }
+        }
+    } while (!r.parked);
+}
+
+} // namespace detail
+
+inline void wait::complete() noexcept {
+    detail::task_record& r = *record_;
+    r.waiting = nullptr;
+    r.next = detail::step::resume;
+    if (!r.starting)
+        r.home->enqueue(r);
+}
+
+inline void wait::complete_stopped() noexcept {
+    detail::task_record& r = *record_;
+    r.waiting = nullptr;
+    r.next = detail::step::unwind;
+    if (!r.starting)
+        r.home->enqueue(r);
+}
+
+inline bool wait::stop_requested() const noexcept {
+    return record_->stop_pending();
+}
+
+TETHER_END_NAMESPACE
+
+#endif
