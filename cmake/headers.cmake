@@ -12,6 +12,7 @@ set(TETHER_HEADERS_UMBRELLA
     scope.hpp
     sync.hpp
     task.hpp
+    testing.hpp
     tether.hpp
     version.hpp
 )
@@ -139,7 +140,14 @@ set(TETHER_HEADERS_RESILIENCE)
 set(TETHER_HEADERS_THREAD)
 set(TETHER_HEADERS_SERVICE)
 set(TETHER_HEADERS_DEBUG)
-set(TETHER_HEADERS_TESTING)
+set(TETHER_HEADERS_TESTING
+    testing/detail/test_driver.hpp
+    testing/detail/test_session.hpp
+    testing/run_test.hpp
+    testing/test_failure.hpp
+    testing/test_options.hpp
+    testing/virtual_clock.hpp
+)
 
 set(TETHER_HEADERS
     ${TETHER_HEADERS_UMBRELLA}

@@ -87,17 +87,29 @@ private:
     task_record* only_ = nullptr;
 };
 
+// Turns the context in place of run(): until it is stopped, or the turner has
+// enough.
+class turner {
+public:
+    virtual void turn() = 0;
+    // What is still alive will never end.
+    virtual bool gave_up() const noexcept = 0;
+
+protected:
+    ~turner() = default;
+};
+
 // Runs `io` until `ended` says so. `root` is read only while it has not ended.
 class driver {
 public:
-    driver(asio::io_context& io, loop& l) noexcept
-        : io_(io), loop_(l), grace_(l) {}
+    driver(asio::io_context& io, loop& l, turner* by = nullptr) noexcept
+        : io_(io), loop_(l), turner_(by), grace_(l) {}
 
     template<class Ended, class Root>
     void drive(Ended ended, Root* root) {
         while (!ended()) {
             turn();
-            if (ended())
+            if (ended() || gave_up())
                 return;
             if (failure_ && !told_) { // a foreign handler threw (RU08)
                 told_ = true;
@@ -141,6 +153,8 @@ public:
         grace_.begin(nullptr);
         while (loop_.live_tasks() != 0) {
             turn();
+            if (gave_up())
+                break;
             if (loop_.live_tasks() == 0 || !io_.stopped() || busy())
                 continue;
             if (!jump_clock(loop_))
@@ -170,8 +184,14 @@ private:
     void turn() {
         if (io_.stopped())
             io_.restart();
-        guarded([this] { io_.run(); });
+        guarded([this] {
+            if (turner_)
+                turner_->turn();
+            else
+                io_.run();
+        });
     }
+    bool gave_up() const noexcept { return turner_ && turner_->gave_up(); }
     // Of others on the same context; run() returned although it goes on.
     bool work_outside() {
         io_.restart();
@@ -215,6 +235,7 @@ private:
 
     asio::io_context& io_;
     loop& loop_;
+    turner* turner_;
     grace_timer grace_;
     std::exception_ptr failure_;
     std::vector<std::exception_ptr> later_;

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Everything for tests of programs that use tether: virtual time, a run with
+/// a check for what is left. Opt-in, not part of tether.hpp; needs no test
+/// framework.
+#ifndef TETHER_TESTING_HPP
+#define TETHER_TESTING_HPP
+
+#include <tether/testing/run_test.hpp>
+#include <tether/testing/test_failure.hpp>
+#include <tether/testing/test_options.hpp>
+#include <tether/testing/virtual_clock.hpp>
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What does one run of a test consist of? A context, a clock, a driver, and a
+/// list of what was found wrong.
+#ifndef TETHER_TESTING_DETAIL_TEST_SESSION_HPP
+#define TETHER_TESTING_DETAIL_TEST_SESSION_HPP
+
+#include <tether/core/asio.hpp>
+#include <tether/core/detail/text.hpp>
+#include <tether/core/errors.hpp>
+#include <tether/core/exception_group.hpp>
+#include <tether/core/format_error.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/runtime/detail/format_tree.hpp>
+#include <tether/runtime/frame_pool.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/runtime/loop_service.hpp>
+#include <tether/task/detail/drive.hpp>
+#include <tether/task/detail/root.hpp>
+#include <tether/testing/detail/test_driver.hpp>
+#include <tether/testing/test_failure.hpp>
+#include <tether/testing/test_options.hpp>
+
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <source_location>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+TETHER_BEGIN_NAMESPACE
+namespace testing::detail {
+
+using tether::detail::frame_pool;
+
+// The frames and records alive when the test began.
+struct leak_count {
+    std::ptrdiff_t before = frame_pool::live();
+};
+
+// A group keeps the blocks of the children that failed, as long as it lives.
+inline bool holds_blocks(std::exception_ptr const& error) noexcept {
+    try {
+        std::rethrow_exception(error);
+    } catch (exception_group const&) {
+        return true;
+    } catch (task_failed const&) {
+        return true;
+    } catch (std::nested_exception const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+inline std::string indented(std::string_view text, std::string_view by) {
+    std::string out;
+    while (!text.empty()) {
+        std::size_t const end = text.find('\n');
+        out += by;
+        out += text.substr(0, end);
+        out += '\n';
+        text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    }
+    return out;
+}
+
+struct unhandled_error {
+    std::exception_ptr error;
+    std::string what;
+};
+
+// What was wrong with a test besides the error of its body. Outlives the
+// context, whose end may bring up more.
+class test_findings {
+public:
+    explicit test_findings(test_options const& options) noexcept
+        : name_(options.name) {}
+
+    // Errors that nobody received.
+    std::vector<unhandled_error> unhandled;
+
+    void add(std::string problem) { problems_.push_back(std::move(problem)); }
+
+    // After the context is gone.
+    void rethrow(leak_count const& leaks, std::exception_ptr error) {
+        for (unhandled_error& u : std::exchange(unhandled, {}))
+            add("nobody received an error, " + u.what + ":\n" +
+                indented(format_error(u.error), "  "));
+        std::ptrdiff_t const left = frame_pool::live() - leaks.before;
+        if (left > 0 && !(error && holds_blocks(error)))
+            add(std::to_string(left) +
+                " coroutine frames or child records are left: a task object, "
+                "or a handle to a frame, outlives the test\n");
+        if (!problems_.empty())
+            throw test_failure(report(error), std::move(error));
+        if (error)
+            std::rethrow_exception(std::move(error));
+    }
+
+private:
+    std::string report(std::exception_ptr const& error) const {
+        std::string out = "the test";
+        if (*name_ != '\0') {
+            out += ' ';
+            tether::detail::append_quoted(out, name_);
+        }
+        out += " failed:\n";
+        for (std::string const& problem : problems_)
+            out += problem;
+        if (error) {
+            out += "its body ended with an error as well:\n";
+            out += indented(format_error(error), "  ");
+        }
+        return out;
+    }
+
+    char const* name_;
+    std::vector<std::string> problems_;
+};
+
+// Where what a test awaits finds the session, from the context of its loop.
+class test_service final : public asio::execution_context::service {
+public:
+    static inline asio::execution_context::id id;
+
+    explicit test_service(asio::execution_context& context)
+        : asio::execution_context::service(context) {}
+
+    class test_session* session = nullptr;
+
+private:
+    void shutdown() noexcept override {}
+};
+
+class test_session {
+public:
+    test_session(test_options const& options, test_findings& found)
+        : options_(options),
+          found_(found),
+          clock_(options.clock),
+          home_(tether::detail::loop_service::acquire(io_.get_executor())),
+          guard_(home_, options.real_time ? nullptr : &clock_),
+          driver_(io_, home_, options.real_time ? nullptr : &clock_,
+                  options.hang_guard) {
+        asio::use_service<test_service>(io_).session = this;
+        home_.on_unhandled_error(
+            [this](std::exception_ptr error, char const* what) {
+                found_.unhandled.push_back({std::move(error), what});
+            });
+    }
+    test_session(test_session const&) = delete;
+    test_session& operator=(test_session const&) = delete;
+
+    test_driver& driver() noexcept { return driver_; }
+
+    template<class Body>
+    void run(Body&& work,
+             tether::detail::root_result<typename Body::value_type>& result) {
+        using result_type =
+            tether::detail::root_result<typename Body::value_type>;
+        struct done {
+            result_type* to;
+            test_session* self;
+            void operator()(result_type&& r) {
+                *to = std::move(r);
+                self->driver_.main = nullptr;
+                self->io_.stop();
+            }
+        };
+        auto* const main = new tether::detail::root<Body, done>(
+            std::forward<Body>(work), done{&result, this},
+            std::source_location{});
+        driver_.main = main;
+        main->more().name = "main";
+        main->start(home_);
+        drive(result.error);
+    }
+
+private:
+    void drive(std::exception_ptr& error) {
+        tether::detail::driver d(io_, home_, &driver_);
+        d.drive([this] { return !driver_.main; }, driver_.main);
+        driver_.finishing = true;
+        if (!driver_.gave_up() && home_.live_tasks() != 0)
+            finish(d);
+        if (driver_.hung())
+            report_hang(error);
+        try {
+            d.rethrow();
+        } catch (...) {
+            error = std::current_exception();
+        }
+    }
+
+    void finish(tether::detail::driver& d) {
+        found_.add("tasks are left that nobody waits for:\n" +
+                   indented(tether::detail::format_tree(home_), "  "));
+        tether::detail::cancel_roots(home_);
+        d.finish();
+    }
+
+    // That it was cancelled is the work of the guard.
+    void report_hang(std::exception_ptr& error) {
+        found_.add("it did not end within " +
+                   tether::detail::duration_text(options_.hang_guard) +
+                   " of real time; its tasks were\n" +
+                   indented(*driver_.hung(), "  "));
+        try {
+            if (error)
+                std::rethrow_exception(error);
+        } catch (cancelled_error const&) {
+            error = nullptr;
+        } catch (...) {
+        }
+    }
+
+    test_options const& options_;
+    test_findings& found_;
+    virtual_clock clock_;
+    asio::io_context io_{1};
+    tether::detail::loop& home_;
+    tether::detail::clock_guard guard_;
+    test_driver driver_;
+};
+
+} // namespace testing::detail
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+
+// What run_test() promises: a fresh loop, virtual time, and that nothing of a
+// test is lost or left.
+#include "support/catch.hpp"
+
+#include <tether/testing.hpp>
+#include <tether/tether.hpp>
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/require.hpp>
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace tether;
+using tether::testing::run_test;
+using tether::testing::test_failure;
+using tether_test::contains_text;
+
+// What the report of a failing test says.
+template<class F>
+std::string report_of(F&& fn, testing::test_options options = {}) {
+    try {
+        run_test(fn, options);
+    } catch (test_failure const& failure) {
+        return failure.what();
+    }
+    return "it passed";
+}
+
+TEST_CASE("TE02: a test takes no time, however long it sleeps") {
+    auto const begun = std::chrono::steady_clock::now();
+    auto const slept = run_test([]() -> task<std::chrono::hours> {
+        auto const start = this_task::now();
+        co_await sleep_for(24h);
+        co_return std::chrono::duration_cast<std::chrono::hours>(
+            this_task::now() - start);
+    });
+    CHECK(slept == 24h);
+    CHECK(std::chrono::steady_clock::now() - begun < 1h);
+}
+
+TEST_CASE("TE02: time does not move while something is posted") {
+    run_test([]() -> task<> {
+        auto const home = this_task::executor();
+        int turns = 0;
+        std::function<void()> again = [&] {
+            if (++turns < 1000)
+                boost::asio::post(home, again);
+        };
+        boost::asio::post(home, again);
+        co_await sleep_for(1ns);
+        CHECK(turns == 1000);
+    });
+}
+
+TEST_CASE("TE09: a test that hangs fails with the tree of its tasks") {
+    testing::test_options options;
+    options.name = "an endless wait";
+    options.hang_guard = 20ms;
+    auto const text = report_of(
+        []() -> task<> {
+            // Work of somebody else: nobody can call it a deadlock.
+            auto const work = boost::asio::require(
+                this_task::executor(),
+                boost::asio::execution::outstanding_work.tracked);
+            event never;
+            co_await never.wait();
+        },
+        options);
+    CHECK_THAT(text, contains_text("the test 'an endless wait' failed"));
+    CHECK_THAT(text, contains_text("did not end within 20 ms of real time"));
+    CHECK_THAT(text, contains_text("task 'main', waits for an event"));
+}
+
+TEST_CASE("TE09: a test that sleeps for ever in turns hangs as well") {
+    testing::test_options options;
+    options.hang_guard = 20ms;
+    auto const text = report_of(
+        []() -> task<> {
+            for (;;)
+                co_await sleep_for(1s);
+        },
+        options);
+    CHECK_THAT(text, contains_text("did not end within 20 ms"));
+    CHECK_THAT(text, contains_text("run_test.cpp"));
+}
+
+TEST_CASE("TE09: what neither ends nor can be cancelled is destroyed") {
+    testing::test_options options;
+    options.hang_guard = 20ms;
+    auto const kept = std::make_shared<int>(1);
+    auto const text = report_of(
+        [kept]() -> task<> {
+            auto const copy = kept;
+            std::optional<completion<void>> never;
+            co_await suspend_cancellable<void>(
+                [&](completion<void> done) { never.emplace(std::move(done)); });
+        },
+        options);
+    CHECK_THAT(text, contains_text("did not end within 20 ms"));
+    CHECK(kept.use_count() == 1);
+}
+
+TEST_CASE("TE10: a task that nobody waits for fails the test") {
+    auto const text = report_of([]() -> task<> {
+        co_spawn(
+            this_task::executor(), []() -> task<> { co_await sleep_forever(); },
+            boost::asio::detached);
+        co_await sleep_for(1s);
+    });
+    CHECK_THAT(text, contains_text("tasks are left that nobody waits for"));
+    CHECK_THAT(text, contains_text("waits for time to pass"));
+}
+
+TEST_CASE("TE10: a frame that outlives the test fails it") {
+    std::optional<task<>> kept;
+    auto const text = report_of([&]() -> task<> {
+        kept = []() -> task<> { co_return; }();
+        co_return;
+    });
+    CHECK_THAT(text, contains_text("1 coroutine frames or child records"));
+}
+
+TEST_CASE("TE10: an outcome with an error that nobody looks at fails the "
+          "test") {
+    auto const text = report_of([]() -> task<> {
+        auto failing = []() -> task<> {
+            throw std::runtime_error("never seen");
+            co_return;
+        };
+        auto const result = co_await as_outcome(failing());
+        static_cast<void>(result.has_value());
+    });
+    CHECK_THAT(text, contains_text("never seen"));
+    CHECK_THAT(text, contains_text("nobody"));
+}
+
+TEST_CASE("TE10: what the body threw is part of the report") {
+    std::optional<task<>> kept;
+    try {
+        run_test([&]() -> task<> {
+            kept = []() -> task<> { co_return; }();
+            throw std::runtime_error("the first error");
+            co_return;
+        });
+        FAIL("the leak was not found");
+    } catch (test_failure const& failure) {
+        CHECK_THAT(failure.what(), contains_text("the first error"));
+        CHECK_THROWS_AS(std::rethrow_exception(failure.error()),
+                        std::runtime_error);
+    }
+}
+
+TEST_CASE("TE10: an error of the body comes out as it is") {
+    CHECK_THROWS_AS(run_test([]() -> task<> {
+                        throw std::invalid_argument("mine");
+                        co_return;
+                    }),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(run_test([]() -> task<> {
+                        event never;
+                        co_await never.wait();
+                    }),
+                    deadlock_error);
+    CHECK_THROWS_AS(run_test([]() -> task<> {
+                        co_await with_task_group([](task_group&) -> task<> {
+                            throw std::runtime_error("in a group");
+                            co_return;
+                        });
+                    }),
+                    exception_group);
+}
+
+} // namespace
