@@ -70,6 +70,7 @@ public:
         : io_(io), loop_(l), clock_(clock) {
         if (hang_guard != duration::zero())
             guard_ = tether::detail::saturated_add(real_now(), hang_guard);
+        grace_ = (std::min)(hang_guard, duration(std::chrono::seconds(1)));
     }
 
     // The task to cancel when the test hangs; null once it has ended.
@@ -104,12 +105,12 @@ private:
         return gave_up_ || (finishing ? loop_.live_tasks() == 0 : !main);
     }
 
-    // A cancel first, for the cleanup and for a tree that shows the hang; a
-    // second of grace each until all is destroyed with the context.
+    // A cancel first, for the cleanup; then what is shielded; in the end all is
+    // destroyed with the context.
     bool past_guard() {
         if (guard_ == (time_point::max)() || real_now() < guard_)
             return false;
-        guard_ = real_now() + std::chrono::seconds(1);
+        guard_ = real_now() + grace_;
         if (!hung_) {
             hung_ = tether::detail::format_tree(loop_);
             if (main)
@@ -268,6 +269,7 @@ private:
     tether::detail::intrusive_list<settle_waiter> settling_;
     tether::detail::intrusive_list<advance_waiter> advancing_;
     time_point guard_ = (time_point::max)();
+    duration grace_;
     std::optional<std::string> hung_;
     bool forced_ = false;
     bool gave_up_ = false;

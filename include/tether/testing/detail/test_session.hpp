@@ -98,7 +98,7 @@ public:
                 " coroutine frames or child records are left: a task object, "
                 "or a handle to a frame, outlives the test\n");
         if (!problems_.empty())
-            throw test_failure(report(error), std::move(error));
+            throw test_failure(report(error), error);
         if (error)
             std::rethrow_exception(std::move(error));
     }
@@ -187,7 +187,8 @@ private:
         tether::detail::driver d(io_, home_, &driver_);
         d.drive([this] { return !driver_.main; }, driver_.main);
         driver_.finishing = true;
-        if (!driver_.gave_up() && home_.live_tasks() != 0)
+        // A main task that is stuck for good is destroyed with the context.
+        if (!driver_.main && home_.live_tasks() != 0)
             finish(d);
         if (driver_.hung())
             report_hang(error);
