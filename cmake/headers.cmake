@@ -58,6 +58,7 @@ set(TETHER_HEADERS_RUNTIME
     runtime/frame.hpp
     runtime/frame_pool.hpp
     runtime/handler_memory.hpp
+    runtime/held_object.hpp
     runtime/loop.hpp
     runtime/loop_executor.hpp
     runtime/loop_roles.hpp
@@ -131,8 +132,12 @@ set(TETHER_HEADERS_COMBINE
     combine/when_all_settled.hpp
 )
 set(TETHER_HEADERS_SYNC
+    sync/detail/gate.hpp
+    sync/detail/holder.hpp
+    sync/detail/wait_op.hpp
     sync/detail/waiter_queue.hpp
     sync/event.hpp
+    sync/mutex.hpp
     sync/semaphore.hpp
 )
 set(TETHER_HEADERS_STREAM)

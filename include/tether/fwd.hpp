@@ -35,6 +35,8 @@ class exit_reason;
 
 // Synchronisation: <tether/sync.hpp>
 class event;
+class mutex;
+class mutex_guard;
 class permit;
 class semaphore;
 

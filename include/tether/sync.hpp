@@ -7,6 +7,7 @@
 #define TETHER_SYNC_HPP
 
 #include <tether/sync/event.hpp>
+#include <tether/sync/mutex.hpp>
 #include <tether/sync/semaphore.hpp>
 
 #endif

@@ -300,6 +300,30 @@ public:
               task, where)) {}
 };
 
+/// What tasks wait at was given up: a task ended while it held the lock, a
+/// barrier was aborted, a parking lot was broken. Waiting again fails again.
+///
+/// Threads: immutable, copies share their state and do not throw.
+class broken_resource : public std::runtime_error {
+public:
+    /// Says what is broken, and why.
+    explicit broken_resource(std::string_view sentence)
+        : std::runtime_error(std::string(sentence)) {}
+};
+
+/// The promise went away before it was kept, so that its future never has a
+/// value.
+///
+/// Threads: immutable, copies share their state and do not throw.
+class broken_promise : public broken_resource {
+public:
+    /// Says where the future was asked.
+    explicit broken_promise(std::source_location where = {})
+        : broken_resource(detail::with_origin(
+              "the promise was destroyed before it had a value or an error", {},
+              where)) {}
+};
+
 /// A child begun with `start` ended without calling `started`.
 class child_exited_without_started : public std::runtime_error {
 public:

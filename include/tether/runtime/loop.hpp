@@ -16,6 +16,7 @@
 #include <tether/runtime/detail/strands.hpp>
 #include <tether/runtime/detail/thread_inside.hpp>
 #include <tether/runtime/handler_memory.hpp>
+#include <tether/runtime/held_object.hpp>
 #include <tether/runtime/loop_roles.hpp>
 #include <tether/runtime/ready_queue.hpp>
 #include <tether/runtime/task_record.hpp>
@@ -147,7 +148,13 @@ public:
     scope_node& roots() noexcept { return roots_; }
     std::size_t live_tasks() const noexcept { return live_; }
     void task_started() noexcept { ++live_; }
-    void task_ended() noexcept { --live_; }
+    void task_ended(task_record& r, task_record* heir = nullptr) noexcept {
+        --live_;
+        if (r.holdings != 0)
+            tell_held(r, heir);
+    }
+    // From now on `held` hears of the end of tasks, until it unlinks itself.
+    void hold(held_object& held) noexcept { held_.push_back(held); }
     std::size_t operations_in_flight() const noexcept { return in_flight_; }
     // Its own context counts the operation, ours is kept alive by one unit of
     // work for all of them; it is given back at the end of a pass, so that a
@@ -215,6 +222,7 @@ private:
     void run(task_record& r) noexcept;
     template<bool Down>
     void pump(task_record& r) noexcept;
+    void tell_held(task_record& r, task_record* heir) noexcept;
     void expire() noexcept;
     void run_stop_callbacks() noexcept;
     void drain() noexcept;
@@ -250,6 +258,7 @@ private:
 
     operation_scope roots_{scope_kind::group};
     intrusive_list<context_border> borders_;
+    intrusive_list<held_object> held_;
     std::size_t live_ = 0;
     std::size_t in_flight_ = 0;
     std::size_t references_ = 0;

@@ -108,6 +108,7 @@ public:
     bool started : 1 = false;    // has run
     bool finished : 1 = false;
     bool handshake : 1 = false; // between spawn and started() of group.start
+    std::uint8_t holdings = 0;  // held_objects; 255 stands for more
 
     union {
         task_record* ready_next = nullptr; // in the ready queue
@@ -123,6 +124,15 @@ public:
 
     bool stop_pending() const noexcept { return inner->effective(); }
 
+    void took() noexcept {
+        if (holdings != many_holdings)
+            ++holdings;
+    }
+    void gave_back() noexcept {
+        if (holdings != many_holdings)
+            --holdings;
+    }
+
     record_extra& more() {
         if (!extra)
             extra = std::make_unique<record_extra>();
@@ -134,6 +144,9 @@ public:
 
 protected:
     ~task_record() = default;
+
+private:
+    static constexpr std::uint8_t many_holdings = 255;
 };
 
 // The record at whose checkpoints a node's stop is delivered.

@@ -7,18 +7,12 @@
 #define TETHER_SYNC_EVENT_HPP
 
 #include <tether/detail/config.hpp>
-#include <tether/sync/detail/waiter_queue.hpp>
-#include <tether/task/awaitable.hpp>
+#include <tether/sync/detail/gate.hpp>
 
 #include <cstddef>
 #include <source_location>
 
 TETHER_BEGIN_NAMESPACE
-
-namespace detail {
-class event_op;
-class event_wait;
-} // namespace detail
 
 /// What event::statistics() tells.
 struct event_statistics {
@@ -56,79 +50,31 @@ public:
     ///
     /// Errors: std::logic_error when tasks of another loop wait.
     void set() {
-        waiters_.check_use();
-        set_ = true;
-        while (!waiters_.empty())
-            waiters_.pop_front().complete();
+        gate_.check_use();
+        gate_.open();
     }
 
     /// Whether set() was called.
-    [[nodiscard]] bool is_set() const noexcept { return set_; }
+    [[nodiscard]] bool is_set() const noexcept { return gate_.is_open(); }
 
     /// Waits until the event is set.
     ///
     /// Errors: std::logic_error when tasks of another loop wait.
     /// Completes when: the event is set; at once if it is. Always a checkpoint.
     /// On cancellation: the wait is given up in O(1).
-    [[nodiscard("co_await the event")]] detail::event_op
-    wait(std::source_location here = std::source_location::current()) noexcept;
+    [[nodiscard("co_await the event")]] detail::gate_op
+    wait(std::source_location here = std::source_location::current()) noexcept {
+        return detail::gate_op(here, &gate_);
+    }
 
     /// Result: how many wait, for logs and dumps.
     [[nodiscard]] event_statistics statistics() const noexcept {
-        return {waiters_.size()};
+        return {gate_.waiting()};
     }
 
 private:
-    friend class detail::event_wait;
-
-    detail::waiter_queue waiters_{"event"};
-    bool set_ = false;
+    detail::gate gate_{"an event", false};
 };
-
-namespace detail {
-
-class event_wait final : public queued_wait {
-public:
-    explicit event_wait(event& e) noexcept : event_(&e) {}
-    ~event_wait() {
-        if (linked())
-            event_->waiters_.remove(*this);
-    }
-
-    bool ready() {
-        event_->waiters_.check_use();
-        return event_->set_;
-    }
-    void start() noexcept { event_->waiters_.push_back(*this); }
-    void result() const noexcept {}
-
-    abort_result abort() noexcept override {
-        event_->waiters_.remove(*this);
-        return abort_result::done;
-    }
-    char const* description() const noexcept override { return "an event"; }
-
-private:
-    event* event_;
-};
-
-class [[nodiscard("co_await the event")]] event_op {
-public:
-    event_op(event& e, std::source_location here) noexcept
-        : event_(&e), where_(here) {}
-    event_wait connect() const noexcept { return event_wait(*event_); }
-    std::source_location where() const noexcept { return where_; }
-
-private:
-    event* event_;
-    std::source_location where_;
-};
-
-} // namespace detail
-
-inline detail::event_op event::wait(std::source_location here) noexcept {
-    return detail::event_op(*this, here);
-}
 
 TETHER_END_NAMESPACE
 

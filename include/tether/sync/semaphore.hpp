@@ -8,6 +8,7 @@
 
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
+#include <tether/sync/detail/wait_op.hpp>
 #include <tether/sync/detail/waiter_queue.hpp>
 #include <tether/task/awaitable.hpp>
 #include <tether/task/task.hpp>
@@ -26,8 +27,8 @@ TETHER_BEGIN_NAMESPACE
 class semaphore;
 
 namespace detail {
-class acquire_op;
 class acquire_wait;
+using acquire_op = wait_op<acquire_wait, semaphore*, std::size_t>;
 } // namespace detail
 
 /// What semaphore::statistics() tells.
@@ -269,7 +270,7 @@ private:
         serve();
     }
 
-    detail::waiter_queue waiters_{"semaphore"};
+    detail::waiter_queue waiters_{"a semaphore"};
     std::size_t available_;
     std::size_t held_ = 0;
     std::size_t maximum_;
@@ -279,8 +280,8 @@ namespace detail {
 
 class acquire_wait final : public queued_wait {
 public:
-    acquire_wait(semaphore& s, std::size_t n) noexcept
-        : semaphore_(&s), count_(n) {}
+    acquire_wait(semaphore* s, std::size_t n) noexcept
+        : semaphore_(s), count_(n) {}
     ~acquire_wait() {
         if (linked())
             leave();
@@ -326,21 +327,6 @@ private:
     bool granted_ = false; // the permits are ours and not yet in a permit
 };
 
-class [[nodiscard("co_await the permit")]] acquire_op {
-public:
-    acquire_op(semaphore& s, std::size_t n, std::source_location here) noexcept
-        : semaphore_(&s), count_(n), where_(here) {}
-    acquire_wait connect() const noexcept {
-        return acquire_wait(*semaphore_, count_);
-    }
-    std::source_location where() const noexcept { return where_; }
-
-private:
-    semaphore* semaphore_;
-    std::size_t count_;
-    std::source_location where_;
-};
-
 } // namespace detail
 
 inline void permit::give_back() noexcept {
@@ -356,7 +342,7 @@ inline void permit::consume() noexcept {
 inline detail::acquire_op semaphore::acquire(std::size_t n,
                                              std::source_location here) {
     check_size(n);
-    return detail::acquire_op(*this, n, here);
+    return detail::acquire_op(here, this, n);
 }
 
 inline void semaphore::serve() noexcept {

@@ -84,7 +84,7 @@ TETHER_TEST_CASE("EV03 an event cannot be cleared") {
 TEST_CASE("EV04 an event does not convert to bool") {
     CHECK_FALSE(std::is_convertible_v<event&, bool>);
     CHECK_FALSE(std::is_constructible_v<bool, event&>);
-    CHECK_FALSE(std::is_constructible_v<bool, detail::event_op&>);
+    CHECK_FALSE(std::is_constructible_v<bool, detail::gate_op&>);
 }
 
 TETHER_TEST_CASE("EV05 a cancelled waiter is gone from the event") {

@@ -61,6 +61,10 @@ inline loop::loop(loop_owner& owner, asio::any_io_executor executor)
     };
 }
 
+inline void loop::tell_held(task_record& r, task_record* heir) noexcept {
+    held_.for_each([&](held_object& held) { held.holder_ended(r, heir); });
+}
+
 inline void loop::check_owner() const {
     if (thread_.is_another())
         fatal("tasks of one executor were entered from two threads at once; "

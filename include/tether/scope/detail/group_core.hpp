@@ -310,7 +310,7 @@ inline void child_base::end(task_status how) noexcept {
     end_body();
     finished = true;
     detach();
-    home->task_ended();
+    home->task_ended(*this);
     std::exchange(group, nullptr)->child_ended(*this);
     let_go(by_task);
 }

@@ -296,7 +296,7 @@ inline void leg_base::end(leg_end as) noexcept {
     how = as;
     finished = true;
     detach();
-    home->task_ended();
+    home->task_ended(*this, &host_->host());
     host_->end_of(*this);
 }
 

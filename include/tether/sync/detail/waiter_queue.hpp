@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -40,7 +41,8 @@ protected:
 // that a primitive can be used in one run after the other (SY02).
 class waiter_queue {
 public:
-    // `what` names the kind of primitive in sentences; static storage.
+    // `what` names the kind of primitive with its article, "a mutex"; static
+    // storage.
     explicit constexpr waiter_queue(char const* what) noexcept : what_(what) {}
     waiter_queue(waiter_queue const&) = delete;
     waiter_queue& operator=(waiter_queue const&) = delete;
@@ -56,6 +58,11 @@ public:
     void push_back(queued_wait& w) noexcept {
         waiters_.push_back(w);
         ++size_;
+    }
+    // Behind the others, with its place taken from another queue.
+    void take_over(queued_wait& w, waiter_queue& from) noexcept {
+        from.remove(w);
+        push_back(w);
     }
     void remove(queued_wait& w) noexcept {
         w.unlink();
@@ -86,6 +93,18 @@ public:
         }
     }
 
+    char const* what() const noexcept { return what_; }
+
+    // The sentence of a use from another loop than that of a task which waits
+    // for the primitive, or holds it.
+    static std::string foreign_use(char const* what, task_record const& user,
+                                   char const* does) {
+        return kind_of(what) + ": " + name_of(user.home, &user) + ' ' + does +
+               ", and " + name_of(running_loop(), running_task()) +
+               " used it: a primitive serves one loop at a time; hand the call "
+               "over with post() or run_on(), or use a shared_channel";
+    }
+
 private:
     loop& home() noexcept { return *front().task().home; }
 
@@ -99,6 +118,10 @@ private:
                plain->get_executor().running_in_this_thread();
     }
 
+    // Without the article.
+    static std::string kind_of(char const* what) {
+        return std::strchr(what, ' ') + 1;
+    }
     static std::string name_of(loop const* l, task_record const* r) {
         if (!l)
             return "code outside of every loop";
@@ -116,16 +139,13 @@ private:
     }
 
     std::string foreign_use() {
-        return std::string(what_) + ": " + name_of(&home(), &front().task()) +
-               " waits for it, and " + name_of(running_loop(), running_task()) +
-               " used it: a primitive serves one loop at a time; hand the call "
-               "over with post() or run_on(), or use a shared_channel";
+        return foreign_use(what_, front().task(), "waits for it");
     }
 
     [[noreturn]] void destroyed_in_use() noexcept {
         try {
             std::string sentence =
-                std::string(what_) + " destroyed while tasks wait for it:";
+                kind_of(what_) + " destroyed while tasks wait for it:";
             std::size_t shown = 0;
             waiters_.for_each([&](queued_wait& w) {
                 if (++shown > 8)

@@ -159,7 +159,7 @@ private:
             // A plain object: g++ 12 at -O1 takes a moved optional for
             // uninitialized.
             Done done = std::move(*done_);
-            l.task_ended();
+            l.task_ended(*this);
             delete this;
             try {
                 done(std::move(result));
@@ -168,7 +168,7 @@ private:
                             "the completion of a root task threw");
             }
         } else {
-            l.task_ended();
+            l.task_ended(*this);
             delete this;
         }
         l.release();

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How do tasks wait until something is so? A gate that lets all pass while it
+/// is open; events, latches and futures are made of it.
+#ifndef TETHER_SYNC_DETAIL_GATE_HPP
+#define TETHER_SYNC_DETAIL_GATE_HPP
+
+#include <tether/detail/config.hpp>
+#include <tether/sync/detail/wait_op.hpp>
+#include <tether/sync/detail/waiter_queue.hpp>
+
+#include <cstddef>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+class gate_wait;
+
+class gate {
+public:
+    constexpr gate(char const* what, bool open) noexcept
+        : waiters_(what), open_(open) {}
+
+    bool is_open() const noexcept { return open_; }
+    std::size_t waiting() const noexcept { return waiters_.size(); }
+    void check_use() { waiters_.check_use(); }
+
+    // Whoever waits now passes, even if the gate closes before it runs.
+    void open() noexcept {
+        open_ = true;
+        while (!waiters_.empty())
+            waiters_.pop_front().complete();
+    }
+    void close() noexcept { open_ = false; }
+
+private:
+    friend class gate_wait;
+
+    waiter_queue waiters_;
+    bool open_;
+};
+
+class gate_wait final : public queued_wait {
+public:
+    explicit gate_wait(gate* g) noexcept : gate_(g) {}
+    ~gate_wait() {
+        if (linked())
+            gate_->waiters_.remove(*this);
+    }
+
+    bool ready() {
+        gate_->check_use();
+        return gate_->is_open();
+    }
+    void start() noexcept { gate_->waiters_.push_back(*this); }
+    void result() const noexcept {}
+
+    abort_result abort() noexcept override {
+        gate_->waiters_.remove(*this);
+        return abort_result::done;
+    }
+    char const* description() const noexcept override {
+        return gate_->waiters_.what();
+    }
+
+private:
+    gate* gate_;
+};
+
+using gate_op = wait_op<gate_wait, gate*>;
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What does `wait()` of a primitive return? Something small that builds the
+/// wait in the awaiting frame, and knows the line it was called from.
+#ifndef TETHER_SYNC_DETAIL_WAIT_OP_HPP
+#define TETHER_SYNC_DETAIL_WAIT_OP_HPP
+
+#include <tether/detail/config.hpp>
+
+#include <cstddef>
+#include <source_location>
+#include <tuple>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+// `Wait` is made of `Args`, pointers and numbers. It may be incomplete where
+// this is only named.
+template<class Wait, class... Args>
+class [[nodiscard("co_await it, and keep what it gives")]] wait_op {
+public:
+    explicit wait_op(std::source_location here, Args... args) noexcept
+        : args_(args...), where_(here) {}
+
+    Wait connect() const noexcept {
+        return build(std::index_sequence_for<Args...>());
+    }
+    std::source_location where() const noexcept { return where_; }
+
+private:
+    template<std::size_t... I>
+    Wait build(std::index_sequence<I...>) const noexcept {
+        return Wait(std::get<I>(args_)...);
+    }
+
+    std::tuple<Args...> args_;
+    std::source_location where_;
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif
