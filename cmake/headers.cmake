@@ -49,6 +49,7 @@ set(TETHER_HEADERS_RUNTIME
     runtime/clock.hpp
     runtime/detail/cancel_walk.hpp
     runtime/detail/format_tree.hpp
+    runtime/detail/hooked_passes.hpp
     runtime/detail/loop_passes.hpp
     runtime/detail/loop_shutdown.hpp
     runtime/detail/loop_timer.hpp
@@ -65,6 +66,7 @@ set(TETHER_HEADERS_RUNTIME
     runtime/loop_service.hpp
     runtime/ready_queue.hpp
     runtime/task_record.hpp
+    runtime/test_hooks.hpp
     runtime/timer_queue.hpp
     runtime/wait.hpp
 )
@@ -146,6 +148,7 @@ set(TETHER_HEADERS_THREAD)
 set(TETHER_HEADERS_SERVICE)
 set(TETHER_HEADERS_DEBUG)
 set(TETHER_HEADERS_TESTING
+    testing/detail/hooks_guard.hpp
     testing/detail/test_driver.hpp
     testing/detail/test_session.hpp
     testing/run_test.hpp

@@ -7,6 +7,7 @@
 #define TETHER_RUNTIME_FRAME_POOL_HPP
 
 #include <tether/detail/config.hpp>
+#include <tether/runtime/test_hooks.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -28,11 +29,18 @@ public:
     static void* allocate(std::size_t size);
     static void deallocate(void* block, std::size_t size) noexcept;
 
-    // Blocks allocated minus blocks freed by this thread; a thread whose tasks
+    // Blocks allocated by this thread minus those freed; a thread whose tasks
     // all ended reads what it read before. For leak checks in tests.
     static std::ptrdiff_t live() noexcept {
-        return live_ + (current_ ? current_->owned_ : 0);
+        frame_pool* const pool = current_ ? current_ : hooked_;
+        if (!pool)
+            return live_;
+        pool->collect_foreign();
+        return live_ + pool->owned_;
     }
+
+    // Has `hooks` asked before each block of this thread; null ends it.
+    static void ask(test_hooks* hooks);
 
     frame_pool(frame_pool const&) = delete;
     frame_pool& operator=(frame_pool const&) = delete;
@@ -92,6 +100,21 @@ private:
     }
 
     static frame_pool& create();
+    // Neither is on the way of a block that is there, and inlined they cost
+    // that way its registers.
+    [[gnu::noinline]] static frame_pool& without_current(std::size_t size) {
+        if (!hooked_)
+            return create();
+        hooks_->may_throw(fault::frame, size);
+        return *hooked_;
+    }
+    [[gnu::noinline]] static void* allocate_alone(std::size_t size) {
+        if (hooks_)
+            hooks_->may_throw(fault::frame, size);
+        void* block = ::operator new(size);
+        ++live_;
+        return block;
+    }
     void* take_slow(std::size_t index);
     void* next_slab();
     void collect_foreign() noexcept;
@@ -107,7 +130,11 @@ private:
     std::atomic<free_block*> foreign_{nullptr};
     std::atomic<std::ptrdiff_t> left_{0};
 
+    // While a test asks for each block, current_ is null and hooked_ is the
+    // pool, so that only the way that makes the first pool looks for hooks.
     static inline constinit thread_local frame_pool* current_ = nullptr;
+    static inline constinit thread_local frame_pool* hooked_ = nullptr;
+    static inline constinit thread_local test_hooks* hooks_ = nullptr;
     // Blocks that come straight from operator new.
     static inline constinit thread_local std::ptrdiff_t live_ = 0;
 };
@@ -119,13 +146,22 @@ inline frame_pool& frame_pool::create() {
     return *current_;
 }
 
-inline void* frame_pool::allocate(std::size_t size) {
-    if (TETHER_SANITIZED || size > max_size) {
-        void* block = ::operator new(size);
-        ++live_;
-        return block;
+inline void frame_pool::ask(test_hooks* hooks) {
+    if (hooks && !hooked_) {
+        hooked_ = current_ ? current_ : &create();
+        current_ = nullptr;
+    } else if (!hooks && hooked_) {
+        hooked_->collect_foreign();
+        current_ = hooked_;
+        hooked_ = nullptr;
     }
-    frame_pool& pool = current_ ? *current_ : create();
+    hooks_ = hooks;
+}
+
+inline void* frame_pool::allocate(std::size_t size) {
+    if (TETHER_SANITIZED || size > max_size)
+        return allocate_alone(size);
+    frame_pool& pool = current_ ? *current_ : without_current(size);
     std::size_t const index = index_of(size);
     size_class& c = pool.class_[index];
     void* block;

@@ -20,6 +20,7 @@
 #include <tether/runtime/loop_roles.hpp>
 #include <tether/runtime/ready_queue.hpp>
 #include <tether/runtime/task_record.hpp>
+#include <tether/runtime/test_hooks.hpp>
 #include <tether/runtime/timer_queue.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -120,6 +121,14 @@ public:
     // is only queued, never resumed from inside.
     template<class F>
     void quietly(F&& f) noexcept;
+
+    // --- tests
+    test_hooks* hooks() const noexcept { return hooks_; }
+    void set_hooks(test_hooks* hooks) noexcept { hooks_ = hooks; }
+    // Whether this run of a test starts all children at once.
+    bool starts_eagerly() const noexcept {
+        return hooks_ && hooks_->starts_eagerly();
+    }
 
     // --- cancellation
     void cancel(scope_node& node, cancel_note& note, cancel_kind kind,
@@ -226,6 +235,7 @@ private:
     void expire() noexcept;
     void run_stop_callbacks() noexcept;
     void drain() noexcept;
+    void drain_hooked() noexcept;
     void after_drain() noexcept;
     void post_drain() noexcept;
     void arm_asio_timer() noexcept;
@@ -238,6 +248,7 @@ private:
     asio::execution_context* context_;
     loop_owner* owner_;
     clock_source* clock_ = nullptr;
+    test_hooks* hooks_ = nullptr;
 
     ready_queue ready_;
     task_record* current_ = nullptr;
@@ -288,6 +299,7 @@ inline task_record* running_task() noexcept {
 TETHER_END_NAMESPACE
 
 #include <tether/runtime/detail/cancel_walk.hpp>
+#include <tether/runtime/detail/hooked_passes.hpp>
 #include <tether/runtime/detail/loop_passes.hpp>
 #include <tether/runtime/detail/loop_shutdown.hpp>
 #include <tether/runtime/detail/loop_timer.hpp>

@@ -9,6 +9,8 @@
 #include <tether/detail/config.hpp>
 #include <tether/runtime/task_record.hpp>
 
+#include <cstddef>
+
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
@@ -37,6 +39,28 @@ public:
         head_ = r->ready_next;
         if (!head_)
             tail_ = nullptr;
+        r->ready_next = nullptr;
+        return *r;
+    }
+
+    // How many stand here, counted up to `limit`.
+    std::size_t count(std::size_t limit) const noexcept {
+        std::size_t n = 0;
+        for (task_record* at = head_; at && n < limit; at = at->ready_next)
+            ++n;
+        return n;
+    }
+    // The one with `ahead` others before it.
+    task_record& take(std::size_t ahead) noexcept {
+        if (ahead == 0)
+            return pop();
+        task_record* before = head_;
+        while (--ahead != 0)
+            before = before->ready_next;
+        task_record* const r = before->ready_next;
+        before->ready_next = r->ready_next;
+        if (tail_ == r)
+            tail_ = before;
         r->ready_next = nullptr;
         return *r;
     }

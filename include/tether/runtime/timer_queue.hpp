@@ -102,6 +102,18 @@ public:
         }
     }
 
+    // The same for tests: of `n` timers due at one instant, at most `window`,
+    // `choose(n)` goes first, counted from 0 in order of registration.
+    template<class Choose>
+    void expire(time_point now, std::size_t window, Choose&& choose) noexcept {
+        while (!heap_.empty() && heap_.front().due <= now) {
+            timer_node& node =
+                tied(window > 1 ? choose((std::min)(window, ties())) : 0);
+            remove(node);
+            node.expired_(node);
+        }
+    }
+
 private:
     static constexpr std::size_t arity = 4;
 
@@ -114,6 +126,24 @@ private:
             return due != other.due ? due < other.due : order < other.order;
         }
     };
+
+    std::size_t ties() const noexcept {
+        std::size_t n = 0;
+        for (slot const& s : heap_)
+            n += s.due == heap_.front().due ? 1 : 0;
+        return n;
+    }
+    timer_node& tied(std::size_t rank) const noexcept {
+        slot const* at = &heap_.front();
+        for (; rank != 0; --rank) {
+            slot const* next = nullptr;
+            for (slot const& s : heap_)
+                if (at->before(s) && (!next || s.before(*next)))
+                    next = &s;
+            at = next;
+        }
+        return *at->node;
+    }
 
     void make_room() {
         std::size_t const needed = heap_.size() + reserved_ + 1;

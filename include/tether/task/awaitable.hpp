@@ -9,6 +9,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/declarations.hpp>
 #include <tether/runtime/loop.hpp>
+#include <tether/runtime/test_hooks.hpp>
 #include <tether/runtime/wait.hpp>
 
 #include <concepts>
@@ -88,6 +89,8 @@ public:
 
     bool await_ready() {
         task_record& r = *wait_access::record(wait_);
+        if (test_hooks* const hooks = r.home->hooks()) [[unlikely]]
+            hooks->checkpoint(r);
         if (r.stop_pending()) {
             r.mode = await_mode::stop;
             return false;

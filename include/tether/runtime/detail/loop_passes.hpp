@@ -169,6 +169,8 @@ inline void loop::run_stop_callbacks() noexcept {
 }
 
 inline void loop::drain() noexcept {
+    if (hooks_) [[unlikely]]
+        return drain_hooked();
     expire();
     for (std::size_t left = batch; left != 0; --left) {
         if (!stop_hooks_.empty())

@@ -159,7 +159,8 @@ public:
         ++live_;
         if (c.error) // the function threw before it returned a task
             c.end(task_status::failed);
-        else if (eagerly && c.home->active() && c.home->may_nest())
+        else if ((eagerly || c.home->starts_eagerly()) && c.home->active() &&
+                 c.home->may_nest())
             c.home->run_nested(c);
         else
             c.home->enqueue(c);

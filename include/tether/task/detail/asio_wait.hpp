@@ -13,6 +13,7 @@
 #include <tether/runtime/handler_memory.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/loop_executor.hpp>
+#include <tether/runtime/test_hooks.hpp>
 #include <tether/runtime/wait.hpp>
 #include <tether/task/detail/cancel_slot.hpp>
 #include <tether/task/detail/completion.hpp>
@@ -263,10 +264,23 @@ private:
     }
     template<class Sig, class E, class... As>
     void store_after_error(E&& error, As&&... as) {
+        test_hooks* const hooks = home().hooks();
         if (is_error(error))
             fail(error);
-        else
+        else if (!hooks || !fail_instead<E>(hooks->completing(*record())))
             store_value<Sig>(std::forward<As>(as)...);
+    }
+    // What a test puts in the place of a value, as the operation would say it.
+    template<class E>
+    bool fail_instead(boost::system::error_code const& code) {
+        if (!code.failed())
+            return false;
+        if constexpr (std::is_same_v<std::remove_cvref_t<E>,
+                                     boost::system::error_code>)
+            fail(code);
+        else
+            fail(std::make_exception_ptr(boost::system::system_error(code)));
+        return true;
     }
     template<class Sig, class... As>
     void store_value(As&&... as) {

@@ -157,6 +157,7 @@ public:
     test_session(test_session const&) = delete;
     test_session& operator=(test_session const&) = delete;
 
+    loop& home() noexcept { return home_; }
     test_driver& driver() noexcept { return driver_; }
 
     template<class Body>
