@@ -157,10 +157,10 @@ public:
         c.attach(parent);
         c.home->task_started();
         ++live_;
+        eagerly = eagerly || c.home->starts_eagerly();
         if (c.error) // the function threw before it returned a task
             c.end(task_status::failed);
-        else if ((eagerly || c.home->starts_eagerly()) && c.home->active() &&
-                 c.home->may_nest())
+        else if (eagerly && c.home->active() && c.home->may_nest())
             c.home->run_nested(c);
         else
             c.home->enqueue(c);
