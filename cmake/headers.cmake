@@ -134,13 +134,23 @@ set(TETHER_HEADERS_COMBINE
     combine/when_all_settled.hpp
 )
 set(TETHER_HEADERS_SYNC
+    sync/barrier.hpp
+    sync/capacity_limiter.hpp
+    sync/condition_variable.hpp
+    sync/detail/borrower_set.hpp
+    sync/detail/future_state.hpp
     sync/detail/gate.hpp
     sync/detail/holder.hpp
     sync/detail/wait_op.hpp
     sync/detail/waiter_queue.hpp
     sync/event.hpp
+    sync/latch.hpp
     sync/mutex.hpp
+    sync/parking_lot.hpp
+    sync/promise.hpp
+    sync/resettable_event.hpp
     sync/semaphore.hpp
+    sync/shared_mutex.hpp
 )
 set(TETHER_HEADERS_STREAM)
 set(TETHER_HEADERS_RESILIENCE)

@@ -34,11 +34,25 @@ class cancel_scope;
 class exit_reason;
 
 // Synchronisation: <tether/sync.hpp>
+class barrier;
+class borrowed_token;
+class capacity_limiter;
+class condition_variable;
 class event;
+template<class T>
+class future;
+class latch;
 class mutex;
 class mutex_guard;
+class parking_lot;
 class permit;
+template<class T>
+class promise;
+class read_guard;
+class resettable_event;
 class semaphore;
+class shared_mutex;
+class write_guard;
 
 TETHER_END_NAMESPACE
 

@@ -317,11 +317,10 @@ public:
 /// Threads: immutable, copies share their state and do not throw.
 class broken_promise : public broken_resource {
 public:
-    /// Says where the future was asked.
-    explicit broken_promise(std::source_location where = {})
-        : broken_resource(detail::with_origin(
-              "the promise was destroyed before it had a value or an error", {},
-              where)) {}
+    /// Says so.
+    broken_promise()
+        : broken_resource(
+              "the promise was destroyed before it had a value or an error") {}
 };
 
 /// A child begun with `start` ended without calling `started`.

@@ -9,6 +9,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
+#include <tether/detail/intrusive_list.hpp>
 #include <tether/runtime/held_object.hpp>
 #include <tether/sync/detail/holder.hpp>
 #include <tether/sync/detail/wait_op.hpp>
@@ -29,11 +30,23 @@
 TETHER_BEGIN_NAMESPACE
 
 class mutex;
+class condition_variable;
 
 namespace detail {
 class lock_request;
 class lock_wait;
 class condition_wait;
+
+// A condition of a mutex that tasks wait for hangs on the mutex.
+class condition_link : public list_node {
+public:
+    virtual void mutex_broke(std::exception_ptr const& why) noexcept = 0;
+
+protected:
+    constexpr condition_link() noexcept = default;
+    ~condition_link() = default;
+};
+
 using lock_op = wait_op<lock_wait, mutex*>;
 } // namespace detail
 
@@ -135,6 +148,9 @@ public:
     ~mutex() {
         if (owner_ && waiters_.empty())
             detail::destroyed_while_held("mutex", *owner_);
+        if (!conditions_.empty())
+            detail::fatal("a mutex was destroyed while tasks wait for a "
+                          "condition variable of it");
     }
 
     /// Waits for the lock.
@@ -206,6 +222,7 @@ private:
     friend class detail::lock_request;
     friend class detail::lock_wait;
     friend class detail::condition_wait;
+    friend class condition_variable;
 
     template<class F>
     static auto run_scoped(mutex& self, F fn, std::source_location here)
@@ -225,12 +242,14 @@ private:
         who.took();
     }
     void release() noexcept;
+    void forget(detail::condition_link const& gone) noexcept;
     void holder_ended(detail::task_record& ended,
                       detail::task_record* heir) noexcept override;
 
     detail::waiter_queue waiters_{"a mutex"};
     detail::task_record* owner_ = nullptr;
-    mutex_guard* guard_ = nullptr;             // once the owner has run
+    mutex_guard* guard_ = nullptr; // once the owner has run
+    detail::intrusive_list<detail::condition_link> conditions_;
     std::optional<std::exception_ptr> broken_; // constinit, unlike the pointer
 };
 
@@ -243,6 +262,7 @@ public:
     virtual void granted() noexcept = 0;
     // The mutex may be gone before the task runs.
     virtual void broke(std::exception_ptr const& why) noexcept = 0;
+    virtual void forget(condition_link const&) noexcept {}
 
 protected:
     ~lock_request() = default;
@@ -332,7 +352,7 @@ inline void mutex::check_use(detail::task_record const& me) {
                                "itself");
     if (owner_->home != me.home)
         throw std::logic_error(detail::waiter_queue::foreign_use(
-            waiters_.what(), *owner_, "holds it"));
+            waiters_.what(), owner_->home, owner_, "holds it"));
 }
 
 inline void mutex::release() noexcept {
@@ -364,6 +384,14 @@ inline void mutex::holder_ended(detail::task_record& ended,
     while (!waiters_.empty())
         static_cast<detail::lock_request&>(waiters_.pop_front())
             .broke(*broken_);
+    conditions_.for_each(
+        [&](detail::condition_link& c) { c.mutex_broke(*broken_); });
+}
+
+inline void mutex::forget(detail::condition_link const& gone) noexcept {
+    waiters_.for_each([&](detail::queued_wait& w) {
+        static_cast<detail::lock_request&>(w).forget(gone);
+    });
 }
 
 template<class F>

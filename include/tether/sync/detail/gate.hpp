@@ -15,7 +15,7 @@
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
-class gate_wait;
+class gate_wait_base;
 
 class gate {
 public:
@@ -25,6 +25,7 @@ public:
     bool is_open() const noexcept { return open_; }
     std::size_t waiting() const noexcept { return waiters_.size(); }
     void check_use() { waiters_.check_use(); }
+    void check_use_noexcept() noexcept { waiters_.check_use_noexcept(); }
 
     // Whoever waits now passes, even if the gate closes before it runs.
     void open() noexcept {
@@ -35,27 +36,19 @@ public:
     void close() noexcept { open_ = false; }
 
 private:
-    friend class gate_wait;
+    friend class gate_wait_base;
 
     waiter_queue waiters_;
     bool open_;
 };
 
-class gate_wait final : public queued_wait {
+class gate_wait_base : public queued_wait {
 public:
-    explicit gate_wait(gate* g) noexcept : gate_(g) {}
-    ~gate_wait() {
-        if (linked())
-            gate_->waiters_.remove(*this);
-    }
-
     bool ready() {
         gate_->check_use();
         return gate_->is_open();
     }
     void start() noexcept { gate_->waiters_.push_back(*this); }
-    void result() const noexcept {}
-
     abort_result abort() noexcept override {
         gate_->waiters_.remove(*this);
         return abort_result::done;
@@ -64,8 +57,22 @@ public:
         return gate_->waiters_.what();
     }
 
+protected:
+    explicit gate_wait_base(gate* g) noexcept : gate_(g) {}
+    ~gate_wait_base() { leave(); }
+    void leave() noexcept {
+        if (linked())
+            gate_->waiters_.remove(*this);
+    }
+
 private:
     gate* gate_;
+};
+
+class gate_wait final : public gate_wait_base {
+public:
+    explicit gate_wait(gate* g) noexcept : gate_wait_base(g) {}
+    void result() const noexcept {}
 };
 
 using gate_op = wait_op<gate_wait, gate*>;

@@ -68,6 +68,10 @@ public:
         w.unlink();
         --size_;
     }
+    template<class F>
+    void for_each(F f) {
+        waiters_.for_each(f);
+    }
     queued_wait& pop_front() noexcept {
         --size_;
         return waiters_.pop_front();
@@ -76,12 +80,12 @@ public:
     // Called by everything that touches the primitive. An uncontended
     // primitive belongs to nobody.
     void check_use() {
-        if (!empty() && !on_home())
+        if (!empty() && !inside(home()))
             throw std::logic_error(foreign_use());
     }
     void check_use_noexcept() noexcept {
         // Also when handlers of other code are destroyed with their context.
-        if (!empty() && !on_home() && (running_loop() || home().entered()))
+        if (!empty() && !inside(home()) && (running_loop() || home().entered()))
             refuse();
     }
 
@@ -95,11 +99,21 @@ public:
 
     char const* what() const noexcept { return what_; }
 
+    // A handler of foreign code on the same plain context is as good as a task.
+    static bool inside(loop const& home) noexcept {
+        loop* const running = running_loop();
+        if (running == &home)
+            return true;
+        asio::io_context* const plain = home.plain_context();
+        return !running && plain &&
+               plain->get_executor().running_in_this_thread();
+    }
+
     // The sentence of a use from another loop than that of a task which waits
     // for the primitive, or holds it.
-    static std::string foreign_use(char const* what, task_record const& user,
-                                   char const* does) {
-        return kind_of(what) + ": " + name_of(user.home, &user) + ' ' + does +
+    static std::string foreign_use(char const* what, loop const* home,
+                                   task_record const* user, char const* does) {
+        return kind_of(what) + ": " + name_of(home, user) + ' ' + does +
                ", and " + name_of(running_loop(), running_task()) +
                " used it: a primitive serves one loop at a time; hand the call "
                "over with post() or run_on(), or use a shared_channel";
@@ -107,16 +121,6 @@ public:
 
 private:
     loop& home() noexcept { return *front().task().home; }
-
-    // A handler of foreign code on the same plain context is as good as a task.
-    bool on_home() noexcept {
-        loop* const running = running_loop();
-        if (running == &home())
-            return true;
-        asio::io_context* const plain = home().plain_context();
-        return !running && plain &&
-               plain->get_executor().running_in_this_thread();
-    }
 
     // Without the article.
     static std::string kind_of(char const* what) {
@@ -139,7 +143,7 @@ private:
     }
 
     std::string foreign_use() {
-        return foreign_use(what_, front().task(), "waits for it");
+        return foreign_use(what_, &home(), &front().task(), "waits for it");
     }
 
     [[noreturn]] void destroyed_in_use() noexcept {

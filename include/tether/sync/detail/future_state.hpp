@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// What do a promise and its future share? A gate, a value or an error, and a
+/// count of who refers to it.
+#ifndef TETHER_SYNC_DETAIL_FUTURE_STATE_HPP
+#define TETHER_SYNC_DETAIL_FUTURE_STATE_HPP
+
+#include <tether/core/errors.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/detail/current_loop.hpp>
+#include <tether/sync/detail/gate.hpp>
+#include <tether/sync/detail/wait_op.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+inline std::exception_ptr broken_promise_error() noexcept {
+    try {
+        return std::make_exception_ptr(broken_promise());
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
+template<class T>
+using future_reference =
+    std::conditional_t<std::is_void_v<T>, void,
+                       std::add_lvalue_reference_t<T const>>;
+
+template<class T>
+class future_state {
+public:
+    using stored = std::conditional_t<std::is_void_v<T>, bool, T>;
+
+    future_state() = default;
+    future_state(future_state const&) = delete;
+    future_state& operator=(future_state const&) = delete;
+
+    template<class... Args>
+    void keep(Args&&... args) {
+        value_.emplace(std::forward<Args>(args)...);
+        ready.open();
+    }
+    void fail(std::exception_ptr why) noexcept {
+        error = std::move(why);
+        ready.open();
+    }
+
+    T take() {
+        check();
+        if constexpr (!std::is_void_v<T>) {
+            T out = std::move(*value_);
+            value_.reset();
+            return out;
+        }
+    }
+    future_reference<T> value() {
+        if (!ready.is_open())
+            throw std::logic_error("future: it is not ready");
+        check();
+        if constexpr (!std::is_void_v<T>)
+            return *value_;
+    }
+
+    gate ready{"a future", false};
+    std::size_t references = 1;
+    bool has_future = false;
+    bool error_unread = false;
+    std::exception_ptr error;
+
+private:
+    void check() {
+        if (error) {
+            error_unread = false;
+            std::rethrow_exception(error);
+        }
+        if (!value_)
+            throw std::logic_error("future: its value was taken before");
+    }
+
+    std::optional<stored> value_;
+};
+
+// No atomics: promise and future live on one loop.
+template<class T>
+class future_ref {
+public:
+    static future_ref make() { return future_ref(new future_state<T>); }
+
+    future_ref() noexcept = default;
+    explicit future_ref(future_state<T>* s) noexcept : state_(s) {}
+    future_ref(future_ref const& other) noexcept : state_(other.state_) {
+        if (state_)
+            ++state_->references;
+    }
+    future_ref(future_ref&& other) noexcept
+        : state_(std::exchange(other.state_, nullptr)) {}
+    future_ref& operator=(future_ref other) noexcept {
+        std::swap(state_, other.state_);
+        return *this;
+    }
+    ~future_ref() {
+        if (!state_ || --state_->references != 0)
+            return;
+        if (state_->error_unread)
+            report_unread(std::move(state_->error), "future destroyed unread");
+        delete state_;
+    }
+
+    explicit operator bool() const noexcept { return state_ != nullptr; }
+    future_state<T>& operator*() const noexcept { return *state_; }
+    future_state<T>* operator->() const noexcept { return state_; }
+
+private:
+    future_state<T>* state_ = nullptr;
+};
+
+// Also holds the state: once the task is woken, promise and future may go.
+template<class T>
+class future_wait final : public gate_wait_base {
+public:
+    explicit future_wait(future_state<T>* s) noexcept
+        : gate_wait_base(&s->ready), state_(s) {
+        ++s->references;
+    }
+    ~future_wait() { leave(); }
+
+    T result() { return state_->take(); }
+
+private:
+    future_ref<T> state_;
+};
+
+template<class T>
+using future_op = wait_op<future_wait<T>, future_state<T>*>;
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif
