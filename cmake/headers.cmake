@@ -158,12 +158,21 @@ set(TETHER_HEADERS_THREAD)
 set(TETHER_HEADERS_SERVICE)
 set(TETHER_HEADERS_DEBUG)
 set(TETHER_HEADERS_TESTING
+    testing/advance.hpp
+    testing/background.hpp
+    testing/catch2.hpp
     testing/detail/hooks_guard.hpp
+    testing/detail/session_of.hpp
     testing/detail/test_driver.hpp
     testing/detail/test_session.hpp
+    testing/fixture.hpp
+    testing/manual_pool.hpp
     testing/run_test.hpp
+    testing/sequencer.hpp
+    testing/settle.hpp
     testing/test_failure.hpp
     testing/test_options.hpp
+    testing/this_test.hpp
     testing/virtual_clock.hpp
 )
 

@@ -7,9 +7,16 @@
 #ifndef TETHER_TESTING_HPP
 #define TETHER_TESTING_HPP
 
+#include <tether/testing/advance.hpp>
+#include <tether/testing/background.hpp>
+#include <tether/testing/fixture.hpp>
+#include <tether/testing/manual_pool.hpp>
 #include <tether/testing/run_test.hpp>
+#include <tether/testing/sequencer.hpp>
+#include <tether/testing/settle.hpp>
 #include <tether/testing/test_failure.hpp>
 #include <tether/testing/test_options.hpp>
+#include <tether/testing/this_test.hpp>
 #include <tether/testing/virtual_clock.hpp>
 
 #endif

@@ -184,6 +184,10 @@ public:
         if (--references_ == 0)
             owner_->loop_unused(*this);
     }
+    // Of these, what other threads do for a task; I/O is not among it.
+    void thread_work_started() noexcept { ++thread_work_; }
+    void thread_work_ended() noexcept { --thread_work_; }
+    bool thread_work() const noexcept { return thread_work_ != 0; }
     bool shutting_down() const noexcept { return shutting_down_; }
 
     // Runs plain functions from the queue, after the walk that asked for them.
@@ -272,6 +276,7 @@ private:
     intrusive_list<held_object> held_;
     std::size_t live_ = 0;
     std::size_t in_flight_ = 0;
+    std::size_t thread_work_ = 0;
     std::size_t references_ = 0;
 
     std::function<void(std::exception_ptr, char const*)> sink_;

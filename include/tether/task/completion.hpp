@@ -176,8 +176,12 @@ private:
             work = asio::prefer(home->executor(),
                                 asio::execution::outstanding_work.tracked);
             home->retain();
+            home->thread_work_started();
         }
-        ~state() { home->release(); }
+        ~state() {
+            home->thread_work_ended();
+            home->release();
+        }
 
         detail::loop* home;
         completion<T> done;

@@ -3,10 +3,7 @@
 
 // What run_test() promises: a fresh loop, virtual time, and that nothing of a
 // test is lost or left.
-#include "support/catch.hpp"
-
-#include <tether/testing.hpp>
-#include <tether/tether.hpp>
+#include "testing_test.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
@@ -26,22 +23,7 @@
 
 namespace {
 
-using namespace std::chrono_literals;
-using namespace tether;
-using tether::testing::run_test;
-using tether::testing::test_failure;
-using tether_test::contains_text;
-
-// What the report of a failing test says.
-template<class F>
-std::string report_of(F&& fn, testing::test_options options = {}) {
-    try {
-        run_test(fn, options);
-    } catch (test_failure const& failure) {
-        return failure.what();
-    }
-    return "it passed";
-}
+using namespace testing_test;
 
 TEST_CASE("TE02: a test takes no time, however long it sleeps") {
     auto const begun = std::chrono::steady_clock::now();

@@ -35,14 +35,14 @@ inline void append_quoted(std::string& out, std::string_view name) {
 
 // The largest unit that leaves at least one whole, with up to three decimals:
 // "5 s", "1.5 s", "250 ms".
-inline std::string duration_text(std::chrono::nanoseconds duration) {
+inline std::string duration_text(std::chrono::nanoseconds d) {
     struct unit {
         long long ns;
         char const* name;
     };
     static constexpr unit units[] = {
         {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}, {1, "ns"}};
-    long long const count = duration.count();
+    long long const count = d.count();
     if (count == 0)
         return "0 s";
     auto const magnitude = count < 0

@@ -203,8 +203,10 @@ private:
     // With operations in flight only a clock with a threshold jumps.
     bool may_jump(bool no_work) const noexcept {
         duration const threshold = clock_->autojump_threshold();
-        return threshold != no_autojump &&
-               (no_work || threshold > duration::zero());
+        if (threshold == no_autojump)
+            return false;
+        return no_work ||
+               (threshold > duration::zero() && !loop_.thread_work());
     }
 
     void serve_settled(duration cushion) {

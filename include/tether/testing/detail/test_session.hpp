@@ -12,6 +12,7 @@
 #include <tether/core/exception_group.hpp>
 #include <tether/core/format_error.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/intrusive_list.hpp>
 #include <tether/runtime/detail/format_tree.hpp>
 #include <tether/runtime/frame_pool.hpp>
 #include <tether/runtime/loop.hpp>
@@ -27,6 +28,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <map>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -52,6 +54,16 @@ inline bool holds_blocks(std::exception_ptr const& error) noexcept {
     } catch (task_failed const&) {
         return true;
     } catch (std::nested_exception const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+inline bool is_cancelled(std::exception_ptr const& error) noexcept {
+    try {
+        std::rethrow_exception(error);
+    } catch (cancelled_error const&) {
         return true;
     } catch (...) {
         return false;
@@ -138,6 +150,14 @@ private:
     void shutdown() noexcept override {}
 };
 
+class helpers_waiter : public tether::detail::list_node {
+public:
+    virtual void joined() noexcept = 0; // on the loop, out of the list
+
+protected:
+    ~helpers_waiter() = default;
+};
+
 class test_session {
 public:
     test_session(test_options const& options, test_findings& found)
@@ -159,6 +179,8 @@ public:
 
     loop& home() noexcept { return home_; }
     test_driver& driver() noexcept { return driver_; }
+    tether::detail::loop& home() noexcept { return home_; }
+    test_findings& findings() noexcept { return found_; }
 
     template<class Body>
     void run(Body&& work,
@@ -183,7 +205,56 @@ public:
         drive(result.error);
     }
 
+    // A helper: a root beside the main task. On the loop.
+    template<class Body>
+    void spawn(Body&& work) {
+        using result_type =
+            tether::detail::root_result<typename Body::value_type>;
+        struct done {
+            test_session* self;
+            std::size_t id;
+            void operator()(result_type&& r) {
+                self->helper_ended(id, std::move(r.error));
+            }
+        };
+        std::size_t const id = next_helper_++;
+        auto* const helper = new tether::detail::root<Body, done>(
+            std::forward<Body>(work), done{this, id}, std::source_location{});
+        helpers_.emplace(id, helper);
+        helper->more().name = "background";
+        helper->start(home_);
+    }
+
+    // Whoever waits for the end of the helpers; taken out when stopped.
+    tether::detail::intrusive_list<helpers_waiter>& joiners() noexcept {
+        return joiners_;
+    }
+    bool has_helpers() const noexcept { return !helpers_.empty(); }
+    void cancel_helpers() noexcept {
+        for (auto const& [id, helper] : helpers_)
+            helper->cancel(cancel_kind::shutdown,
+                           "the body of the test has ended");
+    }
+
 private:
+    void helper_ended(std::size_t id, std::exception_ptr error) {
+        helpers_.erase(id);
+        if (helpers_.empty())
+            joiners_.for_each([](helpers_waiter& w) {
+                w.unlink();
+                w.joined();
+            });
+        if (!error || is_cancelled(error))
+            return;
+        found_.add("a background task ended with an error:\n" +
+                   indented(format_error(error), "  "));
+        if (!driver_.main)
+            return;
+        helper_failed_ = true;
+        driver_.main->cancel(cancel_kind::sibling_failed,
+                             "a background task of the test failed");
+    }
+
     void drive(std::exception_ptr& error) {
         tether::detail::driver d(io_, home_, &driver_);
         d.drive([this] { return !driver_.main; }, driver_.main);
@@ -192,7 +263,10 @@ private:
         if (!driver_.main && home_.live_tasks() != 0)
             finish(d);
         if (driver_.hung())
-            report_hang(error);
+            report_hang();
+        // That the main task was cancelled is the work of the test then.
+        if ((driver_.hung() || helper_failed_) && error && is_cancelled(error))
+            error = nullptr;
         try {
             d.rethrow();
         } catch (...) {
@@ -201,25 +275,22 @@ private:
     }
 
     void finish(tether::detail::driver& d) {
-        found_.add("tasks are left that nobody waits for:\n" +
-                   indented(tether::detail::format_tree(home_), "  "));
+        if (home_.live_tasks() != helpers_.size())
+            found_.add("tasks are left that nobody waits for:\n" +
+                       indented(tether::detail::format_tree(home_), "  "));
+        cancel_helpers();
         tether::detail::cancel_roots(home_);
         d.finish();
+        if (home_.live_tasks() != 0)
+            found_.add("tasks did not end when they were cancelled:\n" +
+                       indented(tether::detail::format_tree(home_), "  "));
     }
 
-    // That it was cancelled is the work of the guard.
-    void report_hang(std::exception_ptr& error) {
+    void report_hang() {
         found_.add("it did not end within " +
                    tether::detail::duration_text(options_.hang_guard) +
                    " of real time; its tasks were\n" +
                    indented(*driver_.hung(), "  "));
-        try {
-            if (error)
-                std::rethrow_exception(error);
-        } catch (cancelled_error const&) {
-            error = nullptr;
-        } catch (...) {
-        }
     }
 
     test_options const& options_;
@@ -229,6 +300,10 @@ private:
     tether::detail::loop& home_;
     tether::detail::clock_guard guard_;
     test_driver driver_;
+    std::map<std::size_t, tether::detail::root_base*> helpers_;
+    std::size_t next_helper_ = 0;
+    tether::detail::intrusive_list<helpers_waiter> joiners_;
+    bool helper_failed_ = false;
 };
 
 } // namespace testing::detail
