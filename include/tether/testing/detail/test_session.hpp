@@ -179,7 +179,6 @@ public:
 
     loop& home() noexcept { return home_; }
     test_driver& driver() noexcept { return driver_; }
-    tether::detail::loop& home() noexcept { return home_; }
     test_findings& findings() noexcept { return found_; }
 
     template<class Body>
