@@ -85,7 +85,8 @@ private:
 /// the abort function, called at most once, when the waiting task is cancelled:
 /// without result, or with `abort_result::done`, it promises that the operation
 /// did not happen; with `abort_result::pending` the task waits on, for the late
-/// result or for `completion::stopped()`. Without an abort function (`start`
+/// result or for `completion::stopped()`. An abort function that destroys the
+/// completion, or calls its `stopped()`, has answered done. Without an abort function (`start`
 /// returns void) a cancel waits for the result. Result: the value given to the
 /// completion. Errors: what `completion::fail` was given; what `start` threw;
 /// operation_abandoned if the completion was destroyed unused. An abort

@@ -4,13 +4,11 @@
 // Who may ask for a cancel, what is remembered of it, and what cannot pose as
 // one.
 #include "cancel_test.hpp"
+#include "support/death.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -121,32 +119,15 @@ TEST_CASE("CA15 many threads may cancel while the scope ends") {
 }
 
 TEST_CASE("CA15 a direct cancel from another thread is a checked error") {
-    std::array<int, 2> pipe_ends{};
-    REQUIRE(::pipe(pipe_ends.data()) == 0);
-    pid_t const child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        ::dup2(pipe_ends[1], 2);
-        std::signal(SIGABRT, SIG_DFL);
+    std::string const words = last_words([] {
         tether::run([]() -> task<> {
             co_await with_cancel_scope([](cancel_scope& scope) -> task<> {
                 std::thread([&] { scope.cancel(); }).join();
                 co_return;
             });
         });
-        ::_exit(0);
-    }
-    ::close(pipe_ends[1]);
-    std::string text;
-    std::array<char, 512> chunk{};
-    for (ssize_t n = 0;
-         (n = ::read(pipe_ends[0], chunk.data(), chunk.size())) > 0;)
-        text.append(chunk.data(), static_cast<std::size_t>(n));
-    ::close(pipe_ends[0]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    CHECK_FALSE((WIFEXITED(status) && WEXITSTATUS(status) == 0));
-    CHECK(contains(text, "use the handle of remote_cancel()"));
+    });
+    CHECK(contains(words, "use the handle of remote_cancel()"));
 }
 
 TETHER_TEST_CASE("CA16 the scope knows the text, the kind, the task and the "

@@ -134,6 +134,7 @@ protected:
     abort_result aborted_by(F&& ask) noexcept {
         loop& l = home();
         abort_result answer = abort_result::pending;
+        phase_ = phase::aborting; // what it says of itself is kept until then
         auto const call = [&] {
             try {
                 answer = ask();
@@ -146,19 +147,31 @@ protected:
             call();
         else
             l.quietly(call);
-        if (answer == abort_result::done) {
-            if (phase_ == phase::settled)
+        if (phase_ == phase::settled) {
+            if (nothing_) // it dropped the completion: the natural abort
+                return abort_result::done;
+            if (answer == abort_result::done)
                 fatal("the abort function of a suspend_cancellable answered "
                       "done for an operation that it had completed",
                       where_);
-            unlink();
+            finish();
+            return abort_result::pending;
         }
+        phase_ = phase::waiting;
+        if (answer == abort_result::done)
+            unlink();
         return answer;
     }
 
 private:
     friend class completion_link<T>;
-    enum class phase : unsigned char { idle, starting, waiting, settled };
+    enum class phase : unsigned char {
+        idle,
+        starting,
+        waiting,
+        aborting,
+        settled,
+    };
 
     template<class F>
     void told(F&& f) {
