@@ -81,6 +81,7 @@ set(TETHER_HEADERS_TASK
     task/detail/completion.hpp
     task/detail/drive.hpp
     task/detail/root.hpp
+    task/detail/root_ends.hpp
     task/detail/spawn_root.hpp
     task/detail/suspend_wait.hpp
     task/dump_tree.hpp

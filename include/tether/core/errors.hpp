@@ -333,7 +333,8 @@ public:
               "child ended before it called started()", task, where)) {}
 };
 
-/// tether broke one of its own rules; never the fault of the caller.
+/// The program is in a state that nobody is responsible for: tether broke one
+/// of its own rules, or a detached task failed, which is nested in the error.
 class internal_error : public std::logic_error {
 public:
     /// The rule that was broken.

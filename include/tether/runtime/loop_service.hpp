@@ -51,6 +51,21 @@ public:
         return asio::use_service<loop_service>(context).find(executor);
     }
 
+    // The loops of a context with live tasks, each with one reference that the
+    // caller releases. For whoever is alone in running the context.
+    static std::vector<loop*> busy_loops(asio::execution_context& context) {
+        auto& self = asio::use_service<loop_service>(context);
+        std::vector<loop*> busy;
+        std::lock_guard const lock(self.mutex_);
+        for (auto& l : self.loops_) {
+            if (l->live_tasks() == 0)
+                continue;
+            busy.push_back(l.get());
+            l->retain();
+        }
+        return busy;
+    }
+
 private:
     // Dropped by the context among its last handlers; by then the handlers of
     // our operations are destroyed one after the other, and each pass of the

@@ -13,6 +13,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/execution/executor.hpp>
 #include <boost/asio/execution_context.hpp>
 
@@ -37,11 +38,18 @@ auto co_spawn_split(Executor& executor, F&& work, std::tuple<Rest&&...> rest,
     using body = body_for<F, std::tuple_element_t<Index, all>...>;
     using T = typename body::value_type;
     using token = std::tuple_element_t<sizeof...(Index), all>;
-    std::remove_reference_t<token>& how = std::get<sizeof...(Index)>(rest);
-    return asio::async_initiate<token, spawn_signature<T>>(
-        initiate_spawn(executor_of(executor)), how,
-        body(std::in_place, std::forward<F>(work),
-             std::get<Index>(std::move(rest))...));
+    if constexpr (std::is_same_v<std::remove_cvref_t<token>,
+                                 asio::detached_t>) {
+        initiate_spawn start(executor_of(executor));
+        start(detached_end{}, body(std::in_place, std::forward<F>(work),
+                                   std::get<Index>(std::move(rest))...));
+    } else {
+        std::remove_reference_t<token>& how = std::get<sizeof...(Index)>(rest);
+        return asio::async_initiate<token, spawn_signature<T>>(
+            initiate_spawn(executor_of(executor)), how,
+            body(std::in_place, std::forward<F>(work),
+                 std::get<Index>(std::move(rest))...));
+    }
 }
 
 template<class Indices, class F, class... Rest>
@@ -65,7 +73,9 @@ inline constexpr bool
 /// or `void(std::exception_ptr)` for a task without value. Beside an error
 /// stands `T()`; for a T that cannot be made so, the signature has
 /// `std::optional<T>`, and for a reference a pointer.
-/// Errors: what the task threw; cancelled_error when it was stopped. A plain
+/// Errors: what the task threw; cancelled_error when it was stopped. With
+/// asio::detached an error goes to the loop's error sink, or ends the run, as
+/// internal_error with the error nested in it; a stop is no error. A plain
 /// executor of a context that several threads run ends the program with a
 /// sentence as soon as two of them meet.
 /// Completes when: the task and all its children have ended. The handler is

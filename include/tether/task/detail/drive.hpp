@@ -13,11 +13,12 @@
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/loop_service.hpp>
 #include <tether/task/detail/root.hpp>
+#include <tether/task/detail/root_ends.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include <chrono>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -45,48 +46,6 @@ inline bool jump_clock(loop& l) {
            l.clock()->jump_to(l.timers().earliest());
 }
 
-// How long a run that is told to end waits for what is shielded.
-inline constexpr duration shutdown_grace = std::chrono::seconds(10);
-
-// Ends the shields of all roots once the grace of a shutdown is over (SH11).
-class grace_timer final : private timer_node {
-public:
-    explicit grace_timer(loop& l) noexcept : timer_node(&expired), loop_(l) {}
-    grace_timer(grace_timer const&) = delete;
-    grace_timer& operator=(grace_timer const&) = delete;
-    ~grace_timer() { loop_.disarm(*this); }
-
-    // For one root, or with null for all that are left.
-    void begin(task_record* only) {
-        only_ = only;
-        loop_.disarm(*this);
-        loop_.arm(*this, saturated_add(loop_.now(), shutdown_grace));
-    }
-
-private:
-    static void expired(timer_node& node) noexcept {
-        auto& self = static_cast<grace_timer&>(node);
-        if (self.only_)
-            return self.end(*self.only_);
-        for (scope_node* at = self.loop_.roots().first_child(); at;
-             at = at->next_sibling())
-            self.end(*static_cast<task_record*>(at));
-    }
-    void end(task_record& r) noexcept {
-        if (r.extra) // what counts inside the shields from now on
-            r.extra->note = cancel_note{cancel_kind::grace_expired,
-                                        {},
-                                        loop::keep("runtime grace expired"),
-                                        nullptr,
-                                        {},
-                                        loop_.now()};
-        loop_.force(r);
-    }
-
-    loop& loop_;
-    task_record* only_ = nullptr;
-};
-
 // Turns the context in place of run(): until it is stopped, or the turner has
 // enough.
 class turner {
@@ -103,7 +62,7 @@ protected:
 class driver {
 public:
     driver(asio::io_context& io, loop& l, turner* by = nullptr) noexcept
-        : io_(io), loop_(l), turner_(by), grace_(l) {}
+        : io_(io), loop_(l), turner_(by), grace_(l), strands_(io, l) {}
 
     template<class Ended, class Root>
     void drive(Ended ended, Root* root) {
@@ -147,24 +106,27 @@ public:
         }
     }
 
-    // Lets the roots that main left behind end (RU05). What cannot end is
-    // destroyed with the context.
+    // Cancels the roots that main left behind, on strands too, and lets them
+    // end (RU05). What cannot end is destroyed with the context.
     void finish() {
+        settle(); // a root may be on its way to its strand
+        if (!roots_left())
+            return;
+        cancel_roots(loop_);
         grace_.begin(nullptr);
-        while (loop_.live_tasks() != 0) {
-            turn();
-            if (gave_up())
+        while (roots_left() && !gave_up()) {
+            settle();
+            if (!roots_left())
                 break;
-            if (loop_.live_tasks() == 0 || !io_.stopped() || busy())
-                continue;
-            if (!jump_clock(loop_))
-                break;
-            wake();
+            if (!io_.stopped()) {
+                wait_for_handler();
+            } else if (!busy() && !strands_.busy()) {
+                if (!jump_clock(loop_))
+                    break;
+                wake();
+            }
         }
-        // Completions that the last roots posted.
-        if (io_.stopped())
-            io_.restart();
-        guarded([this] { io_.poll(); });
+        settle(); // completions that the last roots posted
     }
 
     // What the run ends with besides the root's own result.
@@ -190,6 +152,25 @@ private:
             else
                 io_.run();
         });
+    }
+    void wait_for_handler() {
+        guarded([this] {
+            if (turner_ && loop_.live_tasks() != 0)
+                turner_->turn();
+            else
+                io_.run_one();
+        });
+    }
+    // What was posted runs; of handlers that post themselves not for ever.
+    void settle() {
+        if (io_.stopped())
+            io_.restart();
+        for (int left = 10000; left != 0; --left) {
+            std::size_t called = 1; // if it throws
+            guarded([&] { called = io_.poll_one(); });
+            if (called == 0)
+                return;
+        }
     }
     bool gave_up() const noexcept { return turner_ && turner_->gave_up(); }
     // Of others on the same context; run() returned although it goes on.
@@ -223,10 +204,10 @@ private:
         else
             later_.push_back(std::move(error));
     }
-    bool busy() const noexcept {
-        return !loop_.idle() || loop_.operations_in_flight() != 0 ||
-               (!loop_.timers().empty() &&
-                !(loop_.clock() && !loop_.clock()->advances_by_itself()));
+    bool busy() const noexcept { return has_work(loop_); }
+    bool roots_left() { // looks at both: new roots may be found on strands
+        bool const on_strands = strands_.left();
+        return on_strands || loop_.live_tasks() != 0;
     }
     template<class Root>
     void cancel(Root* root, cancel_kind kind, std::string_view text) {
@@ -237,6 +218,7 @@ private:
     loop& loop_;
     turner* turner_;
     grace_timer grace_;
+    strand_ends strands_;
     std::exception_ptr failure_;
     std::vector<std::exception_ptr> later_;
     std::optional<std::string> tree_;
@@ -244,16 +226,6 @@ private:
     bool stopped_ = false;
     bool forced_ = false;
 };
-
-// Cancels the roots that main left behind and waits for them (RU05).
-inline void cancel_roots(loop& l) {
-    for (scope_node* at = l.roots().first_child(); at;
-         at = at->next_sibling()) {
-        auto& r = *static_cast<task_record*>(at);
-        l.cancel(r, r.more().note, cancel_kind::shutdown,
-                 "the main task has ended", {});
-    }
-}
 
 // For the time of a run: the reference from acquire() and the clock.
 class clock_guard {
@@ -278,8 +250,6 @@ inline void finish_context(asio::io_context& io, clock_source* clock) {
     loop& l = loop_service::acquire(io.get_executor());
     clock_guard const guard(l, clock);
     driver d(io, l);
-    if (l.live_tasks() != 0)
-        cancel_roots(l);
     d.finish();
     d.rethrow();
 }
@@ -310,10 +280,8 @@ auto run_body(asio::io_context& io, Body&& work, std::source_location where,
     main->start(l);
     driver d(io, l);
     d.drive([&] { return result->has_value(); }, main);
-    if (owns_context && l.live_tasks() != 0) {
-        cancel_roots(l);
+    if (owns_context)
         d.finish();
-    }
     if (io.stopped())
         io.restart();
     d.rethrow();

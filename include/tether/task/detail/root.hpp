@@ -57,6 +57,7 @@ struct root_result {
                            std::add_pointer_t<std::remove_reference_t<T>>, T>>>
         value;
     std::exception_ptr error; // a cancelled_error after a stop
+    bool stopped = false;
 
     T get() {
         if (error)
@@ -145,6 +146,7 @@ private:
         root_result<T> result;
         result.error = std::make_exception_ptr(
             cancelled_error(stop_reason(*this), name()));
+        result.stopped = true;
         end(std::move(result));
         return pump_next::gone;
     }

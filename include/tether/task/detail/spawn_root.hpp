@@ -7,6 +7,7 @@
 #define TETHER_TASK_DETAIL_SPAWN_ROOT_HPP
 
 #include <tether/core/asio.hpp>
+#include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/loop_service.hpp>
@@ -139,6 +140,12 @@ private:
     asio::executor_work_guard<executor_type> work_;
 };
 
+// Stands for asio::detached, where nobody would hear of an error.
+struct detached_end {
+    template<class... Result>
+    void operator()(Result&&...) const noexcept {}
+};
+
 // Called by the root with its end; the user's handler runs later, so that it
 // may do anything, also destroy what the task was started on.
 template<class T, class Handler>
@@ -158,11 +165,27 @@ public:
 
     void operator()(root_result<T>&& result) {
         std::exchange(control_, nullptr)->root = nullptr;
-        auto const to = handler_.executor();
-        asio::post(to, call(std::move(handler_), std::move(result)));
+        if constexpr (std::is_same_v<Handler, detached_end>) {
+            // What is thrown here goes to the sink of the loop, or out of run.
+            if (result.error && !result.stopped)
+                refuse(std::move(result.error));
+        } else {
+            auto const to = handler_.executor();
+            asio::post(to, call(std::move(handler_), std::move(result)));
+        }
     }
 
 private:
+    [[noreturn]] static void refuse(std::exception_ptr error) {
+        try {
+            std::rethrow_exception(std::move(error));
+        } catch (...) {
+            std::throw_with_nested(
+                internal_error("a detached task failed, whose error nobody "
+                               "receives"));
+        }
+    }
+
     class call {
     public:
         using allocator_type = typename spawn_handler<Handler>::allocator_type;

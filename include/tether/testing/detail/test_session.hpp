@@ -278,7 +278,6 @@ private:
             found_.add("tasks are left that nobody waits for:\n" +
                        indented(tether::detail::format_tree(home_), "  "));
         cancel_helpers();
-        tether::detail::cancel_roots(home_);
         d.finish();
         if (home_.live_tasks() != 0)
             found_.add("tasks did not end when they were cancelled:\n" +
