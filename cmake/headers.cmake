@@ -23,6 +23,7 @@ set(TETHER_HEADERS_DETAIL
     detail/diagnostics.hpp
     detail/intrusive_list.hpp
     detail/manual_lifetime.hpp
+    detail/shared_text.hpp
 )
 set(TETHER_HEADERS_CORE
     core/asio.hpp

@@ -8,11 +8,14 @@
 
 #include <tether/core/cancel_reason.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/shared_text.hpp>
 #include <tether/runtime/cancel_tree.hpp>
 #include <tether/runtime/frame.hpp>
+#include <tether/runtime/frame_pool.hpp>
 #include <tether/runtime/timer_queue.hpp>
 #include <tether/runtime/wait.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -46,13 +49,15 @@ struct cancel_note {
     cancel_kind kind = cancel_kind::none;
     std::source_location where{};
     std::unique_ptr<std::string> text;
-    std::unique_ptr<std::string> task;
+    shared_text task;              // who asked; shares that task's name
     std::string_view failed_child; // lives in the child's block
     time_point at{};               // when the cancel came, for dumps
 
     cancel_reason reason() const {
-        return cancel_reason(kind, text ? *text : std::string(),
-                             task ? *task : std::string(failed_child), where);
+        return cancel_reason(
+            kind, text ? *text : std::string(),
+            std::string(task.view().empty() ? failed_child : task.view()),
+            where);
     }
 };
 
@@ -71,10 +76,21 @@ public:
 
 // What only some records have; allocated on first use.
 struct record_extra {
-    std::string name;
+    // From the pool: a cancel without text does not reach the heap.
+    static void* operator new(std::size_t size) {
+        return frame_pool::allocate(size);
+    }
+    static void operator delete(void* block, std::size_t size) noexcept {
+        frame_pool::deallocate(block, size);
+    }
+
+    shared_text name;
     cancel_note note;
     std::shared_ptr<stop_hook> stop;
     bool stop_queued = false;
+    // Where dumps show a child that is starting: under its group, while the
+    // scopes of the caller govern it.
+    scope_node* shown_under = nullptr;
 };
 
 // A scope that an operation of a record opened: its node of the tree, and the
@@ -139,7 +155,7 @@ public:
         return *extra;
     }
     std::string_view name() const noexcept {
-        return extra ? std::string_view(extra->name) : std::string_view();
+        return extra ? extra->name.view() : std::string_view();
     }
 
 protected:

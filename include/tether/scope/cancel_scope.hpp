@@ -160,7 +160,7 @@ public:
         }
         check_thread();
         // A stop on its way out of this scope keeps its catcher.
-        if (!on && record->next == detail::step::unwind && absorbs())
+        if (!on && absorbs() && stop_on_its_way())
             keeps_stop_ = true;
         home_->set_shielded(*this, on);
     }
@@ -237,6 +237,18 @@ private:
         home_->refuse_other_threads(
             "a cancel_scope was cancelled or shielded from a thread that does "
             "not run its loop: use the handle of remote_cancel()");
+    }
+
+    // Frames inside are being destroyed, or a child of the group was stopped.
+    bool stop_on_its_way() noexcept {
+        if (stop_arrived_)
+            return true;
+        for (scope_node* at = this; at; at = at->next_in(*this, true)) {
+            detail::task_record* const r = detail::record_of(*at);
+            if (r && r->next == detail::step::unwind)
+                return true;
+        }
+        return false;
     }
 
     // A shield whose content is cancelled `grace` after the outer cancel came.
@@ -356,6 +368,7 @@ private:
     std::source_location waiting_at_{};
     bool shield_on_entry_ = false;
     bool keeps_stop_ = false;
+    bool stop_arrived_ = false;
     bool left_ = false;
     bool caught_ = false;
     bool expired_ = false;
@@ -375,6 +388,13 @@ struct scope_access {
     static void enter(cancel_scope& s, task_record& r) { s.enter(r); }
     static bool leave(cancel_scope& s, bool stopped) noexcept {
         return s.leave(stopped);
+    }
+    // The stop of the body or of a child has come to the group.
+    static void stop_arrived(cancel_scope& s) noexcept {
+        s.stop_arrived_ = true;
+    }
+    static bool stopped_from_outside(cancel_scope const& s) noexcept {
+        return s.stopped_from_outside() && !s.keeps_stop_;
     }
     static void cancel(cancel_scope& s, cancel_kind kind, std::string_view text,
                        std::source_location where) noexcept {

@@ -15,6 +15,7 @@
 #include <exception>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 TETHER_BEGIN_NAMESPACE
 
@@ -41,8 +42,9 @@ protected:
 /// Given to a child begun with task_group::start; calling it ends the caller's
 /// wait and moves the child into the group.
 ///
-/// Invariant: refers to its child, so it is used only inside that.
-/// Errors: the second call is invalid_state.
+/// Invariant: copies mean the same child; one may outlive it.
+/// Errors: invalid_state for the second call, for a call after the child has
+/// ended, and after a move.
 /// On cancellation: when the caller was cancelled meanwhile, the call does
 /// nothing: the child stays under the caller's scopes and is stopped with them.
 /// Threads: on the loop of the child.
@@ -58,13 +60,38 @@ template<class T>
 class start_signal {
 public:
     /// Made by task_group::start.
-    explicit start_signal(detail::child_base& child) noexcept
-        : child_(&child) {}
+    explicit start_signal(detail::child_base& child) noexcept : child_(&child) {
+        child_->add_signal();
+    }
+    start_signal(start_signal const& other) noexcept : child_(other.child_) {
+        if (child_)
+            child_->add_signal();
+    }
+    start_signal(start_signal&& other) noexcept
+        : child_(std::exchange(other.child_, nullptr)) {}
+    start_signal& operator=(start_signal other) noexcept {
+        std::swap(child_, other.child_);
+        return *this;
+    }
+    ~start_signal() {
+        if (child_)
+            child_->drop_signal();
+    }
 
     /// Reports the value.
     template<class... U>
         requires(std::is_void_v<T> ? sizeof...(U) == 0 : sizeof...(U) == 1)
     void operator()(U&&... value) {
+        if (!child_)
+            throw invalid_state("started() of a start_signal that was moved "
+                                "from");
+        if (child_->finished)
+            throw invalid_state("started() was called after its task has ended",
+                                child_->name(), child_->spawned_at);
+        if (!child_->home->runs_here())
+            throw invalid_state("started() was called from a thread or "
+                                "executor that is not its group's",
+                                child_->name(), child_->spawned_at);
         if (child_->signalled)
             throw invalid_state("started() was called twice", child_->name(),
                                 child_->spawned_at);

@@ -116,6 +116,7 @@ class task_group {
         static auto call(detail::group_core& core, std::source_location here,
                          Args&&... args)
             -> std::optional<detail::spawned_handle<Args...>> {
+            core.check_thread();
             if (core.closed() || core.full() || core.node().effective())
                 return std::nullopt;
             return detail::spawn_child(core, detail::spawn_options{here},

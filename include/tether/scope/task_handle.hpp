@@ -181,10 +181,20 @@ public:
 
     /// Cancels this child alone; its group and its siblings go on. Idempotent,
     /// without effect on an ended child.
+    ///
+    /// Errors: std::logic_error from another thread or executor while the child
+    /// runs.
     void cancel(std::string_view text = {},
                 std::source_location where = std::source_location::current()) {
         auto& c = child();
-        if (!c.finished && !c.cancelled())
+        if (c.finished)
+            return;
+        if (!c.home->runs_here())
+            throw std::logic_error(
+                "a task was cancelled through its handle from a thread or "
+                "executor that is not its group's: post to that executor, or "
+                "cancel a scope through cancel_scope::remote_cancel()");
+        if (!c.cancelled())
             c.home->cancel(c, c.more().note, cancel_kind::explicit_request,
                            text, where);
     }

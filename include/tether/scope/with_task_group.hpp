@@ -87,6 +87,7 @@ private:
     }
     pump_next body_stopped(task_record&) noexcept override {
         body_stopped_ = true;
+        scope_access::stop_arrived(scope_);
         end_body();
         return pump_next::go_on;
     }
@@ -116,7 +117,7 @@ private:
     // even if its body has a value (TG04); its own cancel ends here.
     void decide() noexcept {
         close();
-        bool const outside = node().stopped_from_outside();
+        bool const outside = scope_access::stopped_from_outside(scope_);
         bool const stopped = body_stopped_ || child_stopped_;
         bool const own = scope_.cancel_called();
         scope_access::leave(scope_, body_stopped_);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 
-// What a timeout costs on the heap: nothing.
+// What a timeout and a cancel cost on the heap: nothing.
 #include "cancel_test.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+#include <string>
 
 // Under the sanitizers the frame pool steps aside, and they bring an operator
 // new of their own: the count would say nothing.
@@ -60,6 +61,53 @@ TETHER_TEST_CASE("SC28 timeouts that fire allocate nothing each") {
             FAIL("the deadline did not fire");
     }
     std::size_t const used = allocations - before;
+    CHECK(used == 0);
+}
+
+TETHER_TEST_CASE("CX20 a cancel without text allocates nothing, also by a task "
+                 "with a name") {
+    constexpr int rounds = 100;
+    std::size_t used = 0;
+    std::string by;
+    auto const canceller = [&]() -> task<> {
+        std::size_t before = 0;
+        for (int i = 0; i != rounds; ++i) {
+            if (i == rounds / 2) // the pool has filled up
+                before = allocations;
+            cancel_scope scope;
+            co_await with_cancel_scope(scope, [&]() -> task<> {
+                scope.cancel();
+                co_await checkpoint();
+            });
+            if (i == rounds - 1)
+                by = scope.reason().task;
+        }
+        used = allocations - before;
+    };
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn(named("a name that is too long to be kept in place"),
+                    canceller);
+        co_return;
+    });
+    CHECK(used <= 1); // the name in the reason that was read at the end
+    CHECK(by == "a name that is too long to be kept in place");
+}
+
+TETHER_TEST_CASE("CX20 a cancel through a handle allocates nothing") {
+    std::size_t used = 1;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        std::size_t before = 0;
+        for (int i = 0; i != 100; ++i) {
+            if (i == 50)
+                before = allocations;
+            auto child =
+                group.spawn([]() -> task<> { co_await sleep_forever(); });
+            co_await checkpoint();
+            child.cancel();
+            co_await child.wait();
+        }
+        used = allocations - before;
+    });
     CHECK(used == 0);
 }
 

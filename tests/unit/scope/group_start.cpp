@@ -4,7 +4,7 @@
 /// Who owns a child until it says that it is ready, and who afterwards?
 #include "unit/scope/group_test.hpp"
 
-#include <tether/runtime/detail/format_tree.hpp>
+#include <tether/task/dump_tree.hpp>
 
 #include <optional>
 #include <tuple>
@@ -297,26 +297,42 @@ TETHER_TEST_CASE("TG67 start on a closed group fails at once") {
     CHECK_FALSE(ran);
 }
 
-TETHER_TEST_CASE("TG68 a starting child is marked in the task tree") {
+TETHER_TEST_CASE("TG68 a starting child is shown under its group, marked as "
+                 "starting") {
     std::string before;
     std::string after;
     co_await with_task_group([&](task_group& group) -> task<> {
-        group.spawn([&]() -> task<> {
+        group.spawn(named("watcher"), [&]() -> task<> {
             co_await sleep_for(1s);
-            before = detail::format_tree(*detail::running_loop());
+            before = dump_tree();
             co_await sleep_for(2s);
-            after = detail::format_tree(*detail::running_loop());
+            after = dump_tree();
         });
-        co_await group.start(named("server"),
-                             [](start_signal<> started) -> task<> {
-                                 co_await sleep_for(2s);
-                                 started();
-                                 co_await sleep_for(2s);
-                             });
+        co_await fail_after(5s, [&]() -> task<> {
+            co_await group.start(named("server"),
+                                 [](start_signal<> started) -> task<> {
+                                     co_await move_on_after(2s, []() -> task<> {
+                                         co_await sleep_forever();
+                                     });
+                                     started();
+                                     co_await sleep_for(2s);
+                                 });
+        });
     });
-    CHECK_THAT(before, contains_text("server"));
+    // Below the group beside the watcher, not below the deadline.
+    auto const indent = [](std::string const& tree, std::string const& what) {
+        std::size_t const at = tree.find(what);
+        REQUIRE(at != std::string::npos);
+        std::size_t const line = tree.rfind('\n', at);
+        return tree.find_first_not_of(' ', line + 1) - line;
+    };
     CHECK_THAT(before, contains_text("starting"));
-    CHECK_THAT(after, contains_text("server"));
+    CHECK(indent(before, "'server'") == indent(before, "'watcher'"));
+    CHECK(before.find("'server'") > before.find("'watcher'"));
+    // What the child has opened stands below it.
+    CHECK(indent(before, "due in 1 s") > indent(before, "'server'"));
+    CHECK(before.find("due in 1 s") > before.find("'server'"));
+    CHECK(indent(after, "'server'") == indent(after, "'watcher'"));
     CHECK(after.find("starting") == std::string::npos);
 }
 

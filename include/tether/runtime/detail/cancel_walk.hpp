@@ -75,10 +75,10 @@ inline void loop::cancel(scope_node& node, cancel_note& note, cancel_kind kind,
                          std::source_location where) noexcept {
     if (node.cancelled())
         return; // the first reason wins
-    note = cancel_note{
-        kind,       where,
-        keep(text), keep(current_ ? current_->name() : std::string_view()),
-        {},         now()};
+    shared_text by;
+    if (current_ && current_->extra)
+        by = current_->extra->name;
+    note = cancel_note{kind, where, keep(text), std::move(by), {}, now()};
     walk reach;
     node.mark_cancelled(reach);
 }
@@ -89,7 +89,7 @@ inline void loop::cancel_siblings(scope_node& node, cancel_note& note,
     if (node.cancelled())
         return;
     note = cancel_note{
-        cancel_kind::sibling_failed, where, nullptr, nullptr, failed, now()};
+        cancel_kind::sibling_failed, where, nullptr, {}, failed, now()};
     walk reach;
     node.mark_cancelled(reach);
 }
@@ -100,7 +100,7 @@ inline void loop::cancel_soft(scope_node& node, cancel_note& note,
     if (node.soft() || node.cancelled())
         return;
     note = cancel_note{
-        cancel_kind::explicit_request, where, keep(text), nullptr, {}, now()};
+        cancel_kind::explicit_request, where, keep(text), {}, {}, now()};
     walk reach;
     node.mark_soft(reach);
 }

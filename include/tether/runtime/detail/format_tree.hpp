@@ -10,10 +10,13 @@
 #include <tether/detail/config.hpp>
 #include <tether/runtime/loop.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
@@ -22,28 +25,54 @@ class tree_formatter {
 public:
     explicit tree_formatter(loop& l) : loop_(l) {}
 
+    // Without recursion: a tree may be deeper than the stack.
     std::string format() {
-        scope_node& roots = loop_.roots();
-        std::size_t depth = 0;
-        for (scope_node* at = roots.first_child(); at;) {
-            line(*at, depth);
-            if (at->first_child()) {
-                at = at->first_child();
-                ++depth;
-                continue;
-            }
-            while (at != &roots && !at->next_sibling()) {
-                at = at->parent();
-                if (depth != 0)
-                    --depth;
-            }
-            at = at == &roots ? nullptr : at->next_sibling();
+        find_starting();
+        std::vector<entry> left;
+        push_children(left, loop_.roots(), 0);
+        while (!left.empty()) {
+            entry const at = left.back();
+            left.pop_back();
+            line(*at.node, at.depth);
+            push_children(left, *at.node, at.depth + 1);
         }
         return std::move(out_);
     }
 
 private:
     static constexpr std::size_t max_indent = 40;
+
+    struct entry {
+        scope_node* node;
+        std::size_t depth;
+    };
+
+    // Until it is ready, a child of group.start() hangs under its caller; it
+    // is shown where it will be (TG68).
+    static scope_node* shown_under(scope_node& node) noexcept {
+        if (node.kind() != scope_kind::record)
+            return nullptr;
+        auto const& r = static_cast<task_record const&>(node);
+        return r.handshake && r.extra ? r.extra->shown_under : nullptr;
+    }
+    void find_starting() {
+        for (scope_node* at = &loop_.roots(); at;
+             at = at->next_in(loop_.roots(), true))
+            if (scope_node* const group = shown_under(*at))
+                starting_.emplace_back(group, at);
+    }
+    void push_children(std::vector<entry>& left, scope_node& node,
+                       std::size_t depth) {
+        std::size_t const before = left.size();
+        for (scope_node* at = node.first_child(); at; at = at->next_sibling())
+            if (!shown_under(*at))
+                left.push_back({at, depth});
+        for (auto const& [group, child] : starting_)
+            if (group == &node)
+                left.push_back({child, depth});
+        std::reverse(left.begin() + static_cast<std::ptrdiff_t>(before),
+                     left.end());
+    }
 
     void line(scope_node& node, std::size_t depth) {
         out_.append(2 * (depth < max_indent ? depth : max_indent), ' ');
@@ -156,6 +185,7 @@ private:
 
     loop& loop_;
     std::string out_;
+    std::vector<std::pair<scope_node*, scope_node*>> starting_;
 };
 
 inline std::string format_tree(loop& l) {

@@ -63,8 +63,13 @@ public:
     }
     void let_go(owner who) noexcept {
         owners_ = static_cast<std::uint8_t>(owners_ & ~who);
-        if (owners_ == 0)
-            dispose();
+        dispose_if_unowned();
+    }
+    // A start_signal may outlive its child and then says so.
+    void add_signal() noexcept { ++signals_; }
+    void drop_signal() noexcept {
+        --signals_;
+        dispose_if_unowned();
     }
     bool stopped() const noexcept {
         return ended_as_ == task_status::cancelled;
@@ -98,7 +103,12 @@ private:
     friend class group_core;
 
     void keep_reason() noexcept;
+    void dispose_if_unowned() noexcept {
+        if (owners_ == 0 && signals_ == 0)
+            dispose();
+    }
 
+    std::uint32_t signals_ = 0;
     std::uint8_t owners_ = by_task;
     task_status ended_as_ = task_status::pending;
     bool by_itself_ = false; // stopped through its handle, not from outside
@@ -157,7 +167,12 @@ public:
     }
 
     // Before the child was handed to the group.
-    void discard() noexcept { dispose(); }
+    void discard() noexcept {
+        destroy_callee(*this);
+        end_body();
+        this->finished = true;
+        this->let_go(child_base::by_task);
+    }
 
 private:
     child(group_core& g, Body&& work) : child_result<T>(g) {

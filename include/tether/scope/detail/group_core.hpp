@@ -132,13 +132,16 @@ public:
     loop& home() noexcept { return *node().record->home; }
 
     // --- spawning
-    void check_spawn(std::source_location where) {
+    void check_thread() {
         if (!home().runs_here())
             throw std::logic_error(
                 "task group '" + std::string(options_.name) +
                 "': spawn was called from another thread or executor than the "
                 "group's; use a blocking_portal, or post to the group's "
                 "executor first");
+    }
+    void check_spawn(std::source_location where) {
+        check_thread();
         if (closed_)
             throw group_closed(options_.name, {}, where);
     }
@@ -172,11 +175,13 @@ public:
         // A child that was still starting was stopped by its caller's scopes,
         // which are no business of the group.
         if (c.ended_as_ == task_status::cancelled && !c.starter) {
-            if (!c.by_itself_)
+            if (!c.by_itself_) {
                 child_stopped_ = true;
-            else if (options_.on_child_cancel == child_cancel::fail)
+                scope_access::stop_arrived(scope_);
+            } else if (options_.on_child_cancel == child_cancel::fail) {
                 c.error = std::make_exception_ptr(
                     cancelled_error(stop_reason(c), c.name()));
+            }
         }
         if (child_waiter* caller = std::exchange(c.starter, nullptr))
             caller->child_ended(c); // start() reports it (TG61)
@@ -295,7 +300,7 @@ inline void child_base::keep_reason() noexcept {
         more().note = cancel_note{why.kind,
                                   why.where,
                                   loop::keep(why.text),
-                                  loop::keep(why.task),
+                                  shared_text(why.task),
                                   {}};
     } catch (...) { // then the handle says "abandoned"
     }

@@ -83,7 +83,7 @@ auto make_child(group_core& core, spawn_options const& options,
     } guard{c};
     c->spawned_at = options.where;
     if (!options.name.empty())
-        c->more().name = options.name;
+        c->more().name = shared_text(options.name);
     guard.c = nullptr;
     return c;
 }
@@ -263,6 +263,7 @@ public:
             },
             args_);
         try {
+            c->more().shown_under = &core_->node();
             c->body_arguments(
                 [c](auto& body) { std::get<0>(body.arguments()).child = c; });
             c->create_frame();

@@ -276,7 +276,7 @@ auto run_body(asio::io_context& io, Body&& work, std::source_location where,
         l.on_unhandled_error(std::move(sink));
     auto* main = new root<Body, done>(std::forward<Body>(work),
                                       done{result, &io}, where);
-    main->more().name = name;
+    main->more().name = shared_text(name);
     main->start(l);
     driver d(io, l);
     d.drive([&] { return result->has_value(); }, main);

@@ -52,7 +52,7 @@ private:
             r.extra->note = cancel_note{cancel_kind::grace_expired,
                                         {},
                                         loop::keep("runtime grace expired"),
-                                        nullptr,
+                                        {},
                                         {},
                                         loop_.now()};
         loop_.force(r);
