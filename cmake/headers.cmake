@@ -81,12 +81,14 @@ set(TETHER_HEADERS_TASK
     task/detail/cancel_slot.hpp
     task/detail/completion.hpp
     task/detail/drive.hpp
+    task/detail/remote_target.hpp
     task/detail/root.hpp
     task/detail/root_ends.hpp
     task/detail/spawn_root.hpp
     task/detail/suspend_wait.hpp
     task/dump_tree.hpp
     task/from_awaitable.hpp
+    task/remote_call.hpp
     task/run.hpp
     task/runner.hpp
     task/sleep.hpp
@@ -111,6 +113,7 @@ set(TETHER_HEADERS_SCOPE
     scope/detail/scoped_body.hpp
     scope/exit_reason.hpp
     scope/scope_outcome.hpp
+    scope/shield_watch.hpp
     scope/shielded.hpp
     scope/soft_cancellable.hpp
     scope/start_signal.hpp

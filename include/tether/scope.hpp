@@ -12,6 +12,7 @@
 #include <tether/scope/deadline.hpp>
 #include <tether/scope/exit_reason.hpp>
 #include <tether/scope/scope_outcome.hpp>
+#include <tether/scope/shield_watch.hpp>
 #include <tether/scope/shielded.hpp>
 #include <tether/scope/soft_cancellable.hpp>
 #include <tether/scope/start_signal.hpp>

@@ -11,6 +11,7 @@
 #include <tether/task/co_spawn.hpp>
 #include <tether/task/completion.hpp>
 #include <tether/task/from_awaitable.hpp>
+#include <tether/task/remote_call.hpp>
 #include <tether/task/run.hpp>
 #include <tether/task/runner.hpp>
 #include <tether/task/sleep.hpp>

@@ -213,6 +213,8 @@ public:
     // itself: whoever lets go of a handler calls collect(), which destroys the
     // frames that became free and in the end the loop.
     intrusive_list<context_border>& borders() noexcept { return borders_; }
+    void watch_shields(shield_observer* by) noexcept { shields_ = by; }
+    shield_observer* shield_watcher() const noexcept { return shields_; }
     void orphan(loop_owner& from_now_on) noexcept;
     bool orphaned() const noexcept { return orphaned_; }
     void collect() noexcept;
@@ -279,6 +281,7 @@ private:
     std::size_t thread_work_ = 0;
     std::size_t references_ = 0;
 
+    shield_observer* shields_ = nullptr;
     std::function<void(std::exception_ptr, char const*)> sink_;
     std::deque<std::exception_ptr> unhandled_;
     std::vector<std::shared_ptr<stop_hook>> stop_hooks_;

@@ -46,6 +46,15 @@ protected:
     ~context_border() = default;
 };
 
+// Hears, inside a walk, that a shield holds a cancel off.
+class shield_observer {
+public:
+    virtual void cancel_held_off() noexcept = 0;
+
+protected:
+    ~shield_observer() = default;
+};
+
 // Ends the life of loops that no task and no handler refers to any more.
 class loop_owner {
 public:

@@ -9,16 +9,10 @@
 #include <tether/core/cancel_reason.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/loop.hpp>
+#include <tether/task/detail/remote_target.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
-
-#include <cstddef>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -30,61 +24,32 @@ class cancel_scope;
 
 namespace detail {
 
-// Shared by a scope and its handles. The scope forgets itself under the lock
-// before it is left, so that whoever holds the lock and finds it may post: the
-// context cannot go while a task of it is inside the scope.
-class remote_state {
+class remote_state final : public remote_target {
 public:
-    explicit remote_state(operation_scope& scope) noexcept : scope_(&scope) {}
+    explicit remote_state(operation_scope& scope)
+        : remote_target(scope.record->home->executor()), scope_(&scope) {}
 
-    void add_handle() {
-        std::lock_guard const lock(mutex_);
-        if (scope_ && !work_)
-            work_.emplace(asio::prefer(
-                home().executor(), asio::execution::outstanding_work.tracked));
-        ++handles_;
-    }
-    void remove_handle() noexcept {
-        std::lock_guard const lock(mutex_);
-        if (--handles_ == 0)
-            work_.reset();
-    }
-    void forget() noexcept {
-        std::lock_guard const lock(mutex_);
-        scope_ = nullptr;
-        work_.reset();
-    }
-
-    static bool post(std::shared_ptr<remote_state> const& self,
-                     std::string_view text, std::source_location where) {
-        std::lock_guard const lock(self->mutex_);
-        if (!self->scope_)
-            return false;
-        asio::post(self->home().executor(),
-                   [self, why = std::string(text), where] {
-                       self->deliver(why, where);
-                   });
-        return true;
+    static bool cancel(std::shared_ptr<remote_state> const& self,
+                       std::string_view text, std::source_location where) {
+        std::lock_guard const lock(self->mutex());
+        return self->post([self, why = std::string(text), where] {
+            self->deliver(why, where);
+        });
     }
 
 private:
-    loop& home() const noexcept { return *scope_->record->home; }
-
     // On the loop, where the scope ends as well.
     void deliver(std::string_view text, std::source_location where) {
-        if (!scope_)
+        if (!alive())
             return;
-        loop& l = home();
+        loop& l = *scope_->record->home;
         l.enter([&] {
             l.cancel(*scope_, scope_->note, cancel_kind::explicit_request, text,
                      where);
         });
     }
 
-    std::mutex mutex_;
     operation_scope* scope_;
-    std::optional<asio::any_io_executor> work_;
-    std::size_t handles_ = 0;
 };
 
 } // namespace detail
@@ -106,20 +71,6 @@ class cancel_handle {
 public:
     /// A handle of nothing.
     cancel_handle() noexcept = default;
-    cancel_handle(cancel_handle const& other) : state_(other.state_) {
-        if (state_)
-            state_->add_handle();
-    }
-    cancel_handle(cancel_handle&& other) noexcept
-        : state_(std::move(other.state_)) {}
-    cancel_handle& operator=(cancel_handle other) noexcept {
-        state_.swap(other.state_);
-        return *this;
-    }
-    ~cancel_handle() {
-        if (state_)
-            state_->remove_handle();
-    }
 
     /// Asks the loop of the scope to cancel it; returns without waiting.
     ///
@@ -128,18 +79,17 @@ public:
     bool
     cancel(std::string_view text = {},
            std::source_location where = std::source_location::current()) const {
-        return state_ && detail::remote_state::post(state_, text, where);
+        return target_.get() &&
+               detail::remote_state::cancel(target_.get(), text, where);
     }
 
 private:
     friend class cancel_scope;
 
     explicit cancel_handle(std::shared_ptr<detail::remote_state> state)
-        : state_(std::move(state)) {
-        state_->add_handle();
-    }
+        : target_(std::move(state)) {}
 
-    std::shared_ptr<detail::remote_state> state_;
+    detail::remote_reference<detail::remote_state> target_;
 };
 
 TETHER_END_NAMESPACE

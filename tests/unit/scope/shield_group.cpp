@@ -2,10 +2,12 @@
 // Copyright (c) 2026 the tether authors
 
 // The shield of a group's own scope: who catches when it is switched while a
-// stop is on its way.
+// stop is on its way. And who tells of a shield that does not let go.
 #include "cancel_test.hpp"
 
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 using namespace tether_test;
 
@@ -95,4 +97,58 @@ TETHER_TEST_CASE("SH04 unshielding a group before its cancel lets the outer "
     };
     std::string const text = co_await unshield_in(fill);
     CHECK(text == "then by outer");
+}
+
+TETHER_TEST_CASE("SH14 a shield that holds a cancel off longer than the limit "
+                 "is reported, again and again") {
+    std::vector<std::string> reports;
+    shield_watch const watch(
+        5s, [&](std::string const& text) { reports.push_back(text); });
+    auto const saves = []() -> task<> {
+        co_await shielded([]() -> task<> { co_await sleep_for(13s); },
+                          {.grace = 30s});
+    };
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn(named("saver"), saves);
+        co_await sleep_for(1s); // holding without a cancel is no matter
+        group.cancel("user left");
+    });
+    REQUIRE(reports.size() == 2);
+    CHECK_THAT(reports.at(0), contains_text("a shield of task 'saver' holds a "
+                                            "cancel off for 5 s"));
+    CHECK_THAT(reports.at(0), contains_text("user left"));
+    CHECK_THAT(reports.at(0), contains_text("shield_group.cpp:"));
+    CHECK_THAT(reports.at(1), contains_text("for 10 s"));
+}
+
+TETHER_TEST_CASE("SH14 short shields are not reported, nor after the watch has "
+                 "gone") {
+    int reports = 0;
+    auto const round = [&](auto time) -> task<> {
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn([&]() -> task<> {
+                co_await shielded(
+                    [&]() -> task<> { co_await sleep_for(time); });
+            });
+            co_await checkpoint();
+            group.cancel();
+        });
+    };
+    {
+        shield_watch const watch(5s, [&](std::string const&) { ++reports; });
+        co_await round(4s);
+        co_await round(4s);
+    }
+    co_await round(9s);
+    CHECK(reports == 0);
+}
+
+TETHER_TEST_CASE(
+    "SH14 a watch refuses a limit of nothing, and a second watch") {
+    auto const report = [](std::string const&) {};
+    CHECK_THROWS_AS(shield_watch(0s, report), std::invalid_argument);
+    CHECK_THROWS_AS(shield_watch(-1s, report), std::invalid_argument);
+    shield_watch const watch(1s, report);
+    CHECK_THROWS_AS(shield_watch(1s, report), std::logic_error);
+    co_return;
 }

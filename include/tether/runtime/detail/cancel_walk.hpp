@@ -44,8 +44,14 @@ struct loop::walk {
     }
     void blocked(scope_node& node) noexcept {
         auto& scope = static_cast<operation_scope&>(node);
-        if (node.kind() != scope_kind::record && scope.on_blocked)
+        if (node.kind() == scope_kind::record)
+            return;
+        if (scope.on_blocked)
             scope.on_blocked(scope);
+        if (!scope.record)
+            return;
+        if (shield_observer* by = scope.record->home->shield_watcher())
+            by->cancel_held_off();
     }
 };
 
