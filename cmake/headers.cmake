@@ -35,8 +35,10 @@ set(TETHER_HEADERS_CORE
     core/detail/error_leaf.hpp
     core/detail/exception_probe.hpp
     core/detail/group_leaves.hpp
+    core/detail/group_members.hpp
     core/detail/group_parts.hpp
     core/detail/group_state.hpp
+    core/detail/member_test.hpp
     core/detail/text.hpp
     core/detail/type_text.hpp
     core/errors.hpp

@@ -369,6 +369,6 @@ exception_group::trigger() const noexcept {
 TETHER_END_NAMESPACE
 
 #include <tether/core/detail/group_leaves.hpp>
-#include <tether/core/detail/group_parts.hpp>
+#include <tether/core/detail/group_members.hpp>
 
 #endif

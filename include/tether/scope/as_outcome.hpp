@@ -11,10 +11,8 @@
 #include <tether/task/detail/body.hpp>
 #include <tether/task/task.hpp>
 
-#include <coroutine>
 #include <exception>
 #include <source_location>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -23,38 +21,18 @@ namespace detail {
 
 // A plain call whose error is taken out of the record instead of rethrown.
 template<class T>
-class outcome_awaiter : private call_link {
+class outcome_awaiter final : public call_base<T> {
 public:
-    outcome_awaiter(task<T>&& work, frame_base& frame) {
-        promise<T>* p = task_access::release(work);
-        if (!p)
-            throw std::logic_error("as_outcome of an empty task: it was moved "
-                                   "from or awaited before");
-        p->deliver_to(cell_);
-        callee = p;
-        caller = &frame;
-    }
-    ~outcome_awaiter() { destroy_callee(*this); }
+    using call_base<T>::call_base;
 
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<>) noexcept {
-        task_record* const r = caller->record;
-        callee->record = r;
-        callee->called_by(*this);
-        r->leaf = callee;
-    }
     outcome<T> await_resume() {
-        if (std::exception_ptr error =
-                std::exchange(caller->record->error, nullptr))
+        if (std::exception_ptr error = this->take_error())
             return outcome<T>::from_error(std::move(error));
         if constexpr (std::is_void_v<T>)
             return outcome<T>::from_value();
         else
-            return outcome<T>::from_value(cell_.take());
+            return outcome<T>::from_value(this->cell_.take());
     }
-
-private:
-    result_cell<T> cell_;
 };
 
 template<class T>
@@ -63,7 +41,7 @@ public:
     outcome_op(task<T>&& work, std::source_location here) noexcept
         : work_(std::move(work)), where_(here) {}
     outcome_awaiter<T> make_awaiter(frame_base& frame) && {
-        return outcome_awaiter<T>(std::move(work_), frame);
+        return outcome_awaiter<T>(work_, frame);
     }
     std::source_location where() const noexcept { return where_; }
 

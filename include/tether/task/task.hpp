@@ -253,9 +253,9 @@ public:
 
 // A plain call: the caller goes on when the callee is done.
 template<class T>
-class [[nodiscard]] call_awaiter : private call_link {
+class call_base : protected call_link {
 public:
-    call_awaiter(task<T>& callee_task, frame_base& caller_frame) {
+    call_base(task<T>& callee_task, frame_base& caller_frame) {
         promise<T>* p = task_access::release(callee_task);
         if (!p)
             throw std::logic_error(
@@ -265,9 +265,6 @@ public:
         callee = p;
         caller = &caller_frame;
     }
-    // Only a call that was never made still has its callee: a stop takes the
-    // callee away before it destroys the caller.
-    ~call_awaiter() { destroy_callee(*this); }
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<>) noexcept {
@@ -276,14 +273,15 @@ public:
         callee->called_by(*this);
         r->leaf = callee;
     }
-    T await_resume() {
-        if (failed()) [[unlikely]]
-            std::rethrow_exception(
-                std::exchange(caller->record->error, nullptr));
-        return cell_.take();
-    }
 
-private:
+protected:
+    // Only a call that was never made still has its callee: a stop takes the
+    // callee away before it destroys the caller.
+    ~call_base() { destroy_callee(*this); }
+
+    std::exception_ptr take_error() noexcept {
+        return std::exchange(caller->record->error, nullptr);
+    }
     // A callee that ended without a value has thrown.
     bool failed() const noexcept {
         if constexpr (std::is_void_v<T>)
@@ -293,6 +291,18 @@ private:
     }
 
     result_cell<T> cell_;
+};
+
+template<class T>
+class [[nodiscard]] call_awaiter final : public call_base<T> {
+public:
+    using call_base<T>::call_base;
+
+    T await_resume() {
+        if (this->failed()) [[unlikely]]
+            std::rethrow_exception(this->take_error());
+        return this->cell_.take();
+    }
 };
 
 } // namespace detail

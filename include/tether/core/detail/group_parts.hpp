@@ -1,54 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 /// \file
-/// How is a tree of errors built, searched, split and merged without recursion?
-/// The definitions of core/exception_group.hpp.
+/// How is a tree of errors built, walked, split and merged without recursion?
 #ifndef TETHER_CORE_DETAIL_GROUP_PARTS_HPP
 #define TETHER_CORE_DETAIL_GROUP_PARTS_HPP
 
+#include <tether/core/detail/member_test.hpp>
 #include <tether/core/exception_group.hpp>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
-
-// Whether a member matches; `inner` is null for a leaf. An inner group that
-// does not match as a whole is entered.
-class member_test {
-public:
-    template<class F>
-    explicit member_test(F& f) noexcept
-        : object_(&f),
-          call_([](void* object, error_leaf const& leaf,
-                   exception_group const* inner) -> bool {
-              return (*static_cast<F*>(object))(leaf, inner);
-          }) {}
-
-    bool operator()(error_leaf const& leaf,
-                    exception_group const* inner) const {
-        return call_(object_, leaf, inner);
-    }
-
-private:
-    void* object_;
-    bool (*call_)(void*, error_leaf const&, exception_group const*);
-};
-
-// A type that is a group matches inner groups, any other type leaves only:
-// a group is a std::exception, but on<std::exception> must not take an inner
-// group together with what is no std::exception in it.
-template<class E>
-bool member_is(error_leaf const& leaf, exception_group const* inner) {
-    if constexpr (std::is_base_of_v<exception_group, E>)
-        return inner && dynamic_cast<E const*>(inner);
-    else
-        return !inner && exception_as<E>(leaf.error, probe(leaf));
-}
-
-template<class... E>
-inline constexpr auto is_any_of =
-    [](error_leaf const& leaf, exception_group const* inner) {
-        return (member_is<E>(leaf, inner) || ...);
-    };
 
 class group_parts {
 public:
@@ -334,147 +295,7 @@ inline exception_group make_exception_group(std::string_view message,
     return group_parts::adopt(message, std::move(errors));
 }
 
-// Splits by a test and keeps one half; the other is dropped unread.
-template<class Test>
-std::optional<exception_group> matching_part(exception_group const& group,
-                                             Test test) {
-    return group_parts::split(group, member_test(test)).match;
-}
-
-template<class Pred>
-auto test_of_pointer(Pred& pred) {
-    return [&pred](error_leaf const& leaf, exception_group const*) -> bool {
-        return pred(leaf.error);
-    };
-}
-template<class E, class Pred>
-auto test_of_type(Pred& pred) {
-    return
-        [&pred](error_leaf const& leaf, exception_group const* inner) -> bool {
-            if (!member_is<E>(leaf, inner))
-                return false;
-            return pred(*exception_as<E>(leaf.error, probe(leaf)));
-        };
-}
-
 } // namespace detail
-
-inline exception_group::exception_group(std::string_view message,
-                                        std::vector<member_init> members)
-    : state_(nullptr) {
-    detail::error_list list;
-    for (member_init& from : members) {
-        if (!from.error)
-            throw std::invalid_argument(
-                "an exception_group cannot have a null exception_ptr as a "
-                "member");
-        auto leaf = detail::group_leaf::make();
-        leaf->name = std::move(from.task_name);
-        leaf->task_name = leaf->name;
-        leaf->error = std::move(from.error);
-        leaf->spawn_site = from.spawn_site;
-        leaf->trigger = from.trigger;
-        leaf->notes = std::move(from.notes);
-        leaf->cause = std::move(from.cause);
-        list.push_back(leaf.release());
-    }
-    *this = detail::group_parts::adopt(message, std::move(list));
-}
-
-inline exception_group::exception_group(std::string_view message,
-                                        std::vector<std::exception_ptr> errors)
-    : exception_group(message, std::vector<member_init>(
-                                   std::make_move_iterator(errors.begin()),
-                                   std::make_move_iterator(errors.end()))) {}
-
-inline exception_group exception_group::with_note(std::string note) const {
-    return detail::group_parts::with_note(*this, std::move(note));
-}
-
-inline exception_group
-exception_group::with_context(std::exception_ptr error) const {
-    if (!error)
-        throw std::invalid_argument(
-            "exception_group::with_context needs an exception, got null");
-    return detail::group_parts::with_context(*this, std::move(error));
-}
-
-template<class... E>
-bool exception_group::contains() const {
-    return detail::group_parts::visit(*this, detail::is_any_of<E...>);
-}
-
-template<class E>
-E const* exception_group::first() const {
-    static_assert(!std::is_pointer_v<E>,
-                  "first<E> points to the exception object; a thrown pointer "
-                  "has none that could be pointed to: use contains<E>()");
-    E const* found = nullptr;
-    detail::group_parts::visit(*this, [&found](detail::error_leaf const& leaf,
-                                               exception_group const* inner) {
-        if (!detail::member_is<E>(leaf, inner))
-            return false;
-        found = detail::exception_as<E>(leaf.error, detail::probe(leaf));
-        return true;
-    });
-    return found;
-}
-
-template<class... E>
-std::size_t exception_group::count() const {
-    std::size_t found = 0;
-    detail::group_parts::visit(*this, [&found](detail::error_leaf const& leaf,
-                                               exception_group const* inner) {
-        if (detail::is_any_of<E...>(leaf, inner))
-            ++found;
-        return false;
-    });
-    return found;
-}
-
-inline bool exception_group::contains_foreign() const {
-    return detail::group_parts::visit(
-        *this, [](detail::error_leaf const& leaf, exception_group const*) {
-            return detail::probe(leaf) == nullptr;
-        });
-}
-
-template<class... E>
-    requires(sizeof...(E) > 0)
-std::optional<exception_group> exception_group::subgroup() const {
-    return detail::matching_part(*this, detail::is_any_of<E...>);
-}
-template<std::predicate<std::exception_ptr const&> Pred>
-std::optional<exception_group> exception_group::subgroup(Pred pred) const {
-    return detail::matching_part(*this, detail::test_of_pointer(pred));
-}
-template<class E, std::predicate<E const&> Pred>
-std::optional<exception_group> exception_group::subgroup(Pred pred) const {
-    return detail::matching_part(*this, detail::test_of_type<E>(pred));
-}
-
-template<class... E>
-    requires(sizeof...(E) > 0)
-group_split<exception_group> exception_group::split() const {
-    auto test = detail::is_any_of<E...>;
-    return detail::group_parts::split(*this, detail::member_test(test));
-}
-template<std::predicate<std::exception_ptr const&> Pred>
-group_split<exception_group> exception_group::split(Pred pred) const {
-    auto test = detail::test_of_pointer(pred);
-    return detail::group_parts::split(*this, detail::member_test(test));
-}
-template<class E, std::predicate<E const&> Pred>
-group_split<exception_group> exception_group::split(Pred pred) const {
-    auto test = detail::test_of_type<E>(pred);
-    return detail::group_parts::split(*this, detail::member_test(test));
-}
-
-inline exception_group merge(exception_group const& first,
-                             exception_group const& second) {
-    return detail::group_parts::merge(first, second);
-}
-
 TETHER_END_NAMESPACE
 
 #endif
