@@ -41,6 +41,9 @@ public:
         std::swap(block_, other.block_);
         return *this;
     }
+    shared_text& operator=(std::string_view text) {
+        return *this = shared_text(text);
+    }
     ~shared_text() {
         if (!block_ ||
             block_->owners.fetch_sub(1, std::memory_order_acq_rel) != 1)
