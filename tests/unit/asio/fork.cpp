@@ -10,6 +10,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <array>
+#include <thread>
 
 #include <sys/wait.h>
 #include <unistd.h>
