@@ -87,15 +87,17 @@ private:
 /// did not happen; with `abort_result::pending` the task waits on, for the late
 /// result or for `completion::stopped()`. An abort function that destroys the
 /// completion, or calls its `stopped()`, has answered done. Without an abort
-/// function (`start` returns void) a cancel waits for the result. Result: the
-/// value given to the completion. Errors: what `completion::fail` was given;
-/// what `start` threw; operation_abandoned if the completion was destroyed
-/// unused. An abort function that throws ends the program with a sentence that
-/// names this line. Completes when: the completion is called; always a
-/// checkpoint. On cancellation: calls the abort function. Never lost: a value
-/// that comes before the abort, or after a pending one. Threads: `start`, the
-/// abort function and the completion stay on the loop of the task; other
-/// threads use `completion::remote()`. Example:
+/// function (`start` returns void) a cancel waits for the result.
+/// Result: the value given to the completion.
+/// Errors: what `completion::fail` was given; what `start` threw;
+/// operation_abandoned if the completion was destroyed unused. An abort
+/// function that throws ends the program with a sentence that names this line.
+/// Completes when: the completion is called; always a checkpoint.
+/// On cancellation: calls the abort function.
+/// Never lost: a value that comes before the abort, or after a pending one.
+/// Threads: `start`, the abort function and the completion stay on the loop of
+/// the task; other threads use `completion::remote()`.
+/// Example:
 /// ```
 /// int code = co_await suspend_cancellable<int>([&](completion<int> done) {
 ///     timer_id id = legacy.call_later(keep(std::move(done)));
