@@ -166,14 +166,31 @@ set(TETHER_HEADERS_SERVICE)
 set(TETHER_HEADERS_DEBUG)
 set(TETHER_HEADERS_TESTING
     testing/advance.hpp
+    testing/async_mock.hpp
     testing/background.hpp
     testing/catch2.hpp
+    testing/detail/end_check.hpp
+    testing/detail/group_match.hpp
     testing/detail/hooks_guard.hpp
+    testing/detail/memory_backlog.hpp
+    testing/detail/memory_connection.hpp
+    testing/detail/memory_pipe.hpp
+    testing/detail/mock_calls.hpp
+    testing/detail/mock_steps.hpp
+    testing/detail/mock_text.hpp
+    testing/detail/pending_op.hpp
     testing/detail/session_of.hpp
     testing/detail/test_driver.hpp
     testing/detail/test_session.hpp
     testing/fixture.hpp
+    testing/group_matcher.hpp
+    testing/lockstep_stream.hpp
     testing/manual_pool.hpp
+    testing/memory_link.hpp
+    testing/memory_listener.hpp
+    testing/memory_stream.hpp
+    testing/mock_resource.hpp
+    testing/mock_script.hpp
     testing/run_test.hpp
     testing/sequencer.hpp
     testing/settle.hpp

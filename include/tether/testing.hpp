@@ -2,15 +2,23 @@
 // Copyright (c) 2026 the tether authors
 /// \file
 /// Everything for tests of programs that use tether: virtual time, a run with
-/// a check for what is left. Opt-in, not part of tether.hpp; needs no test
-/// framework.
+/// a check for what is left, doubles of functions, resources and networks.
+/// Opt-in, not part of tether.hpp; needs no test framework.
 #ifndef TETHER_TESTING_HPP
 #define TETHER_TESTING_HPP
 
 #include <tether/testing/advance.hpp>
+#include <tether/testing/async_mock.hpp>
 #include <tether/testing/background.hpp>
 #include <tether/testing/fixture.hpp>
+#include <tether/testing/group_matcher.hpp>
+#include <tether/testing/lockstep_stream.hpp>
 #include <tether/testing/manual_pool.hpp>
+#include <tether/testing/memory_link.hpp>
+#include <tether/testing/memory_listener.hpp>
+#include <tether/testing/memory_stream.hpp>
+#include <tether/testing/mock_resource.hpp>
+#include <tether/testing/mock_script.hpp>
 #include <tether/testing/run_test.hpp>
 #include <tether/testing/sequencer.hpp>
 #include <tether/testing/settle.hpp>

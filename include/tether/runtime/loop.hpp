@@ -178,6 +178,16 @@ public:
         --in_flight_;
         release();
     }
+    // Operations in flight, or parts of them, that only this loop itself can
+    // complete: what they wait for is an object in the time of the loop.
+    void operation_parked() noexcept { ++parked_; }
+    void operation_unparked() noexcept { --parked_; }
+    bool waits_for_system() const noexcept {
+        return in_flight_ > parked_ || thread_work();
+    }
+    bool only_parked() const noexcept {
+        return parked_ != 0 && !waits_for_system();
+    }
     // Work on other threads that will wake a task: no deadlock while it lives.
     void retain() noexcept { ++references_; }
     void release() noexcept {
@@ -279,6 +289,7 @@ private:
     std::size_t live_ = 0;
     std::size_t in_flight_ = 0;
     std::size_t thread_work_ = 0;
+    std::size_t parked_ = 0;
     std::size_t references_ = 0;
 
     shield_observer* shields_ = nullptr;

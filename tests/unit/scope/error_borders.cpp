@@ -4,13 +4,13 @@
 // Where groups of errors leave the tasks: with, run, co_spawn; and how a test
 // tells their shape.
 
-#include "support/group_matcher.hpp"
 #include "support/test_case.hpp"
 
 #include <tether/core/exception_group.hpp>
 #include <tether/core/format_error.hpp>
 #include <tether/scope.hpp>
 #include <tether/task/co_spawn.hpp>
+#include <tether/testing/group_matcher.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -18,6 +18,9 @@
 
 using namespace tether;
 using namespace tether_test;
+using tether::testing::group_of;
+using tether::testing::leaf;
+using tether::testing::thrown_by;
 
 namespace {
 

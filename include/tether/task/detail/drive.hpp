@@ -77,9 +77,9 @@ public:
                 grace_.begin(root);
                 continue;
             }
-            if (!io_.stopped())
+            if (!idle_)
                 continue;
-            bool const stopped = busy() || work_outside();
+            bool const stopped = io_.stopped() && (busy() || work_outside());
             if (ended())
                 return;
             if (stopped) { // the user called stop()
@@ -118,7 +118,7 @@ public:
             settle();
             if (!roots_left())
                 break;
-            if (!io_.stopped()) {
+            if (!nothing_left()) {
                 wait_for_handler();
             } else if (!busy() && !strands_.busy()) {
                 if (!jump_clock(loop_))
@@ -146,11 +146,15 @@ private:
     void turn() {
         if (io_.stopped())
             io_.restart();
+        idle_ = false;
         guarded([this] {
             if (turner_)
                 turner_->turn();
+            else if (virtual_time())
+                run_until_parked();
             else
                 io_.run();
+            idle_ = nothing_left();
         });
     }
     void wait_for_handler() {
@@ -171,6 +175,21 @@ private:
             if (called == 0)
                 return;
         }
+    }
+    // What waits for nothing but this loop is work to Asio all the same.
+    void run_until_parked() {
+        while (!io_.stopped()) {
+            io_.poll();
+            if (nothing_left())
+                return;
+            io_.run_one();
+        }
+    }
+    bool virtual_time() const noexcept {
+        return loop_.clock() && !loop_.clock()->advances_by_itself();
+    }
+    bool nothing_left() const noexcept {
+        return io_.stopped() || (virtual_time() && loop_.only_parked());
     }
     bool gave_up() const noexcept { return turner_ && turner_->gave_up(); }
     // Of others on the same context; run() returned although it goes on.
@@ -225,6 +244,7 @@ private:
     bool told_ = false;
     bool stopped_ = false;
     bool forced_ = false;
+    bool idle_ = false; // nothing is left but to wait for time
 };
 
 // For the time of a run: the reference from acquire() and the clock.

@@ -73,7 +73,7 @@ inline void cancel_roots(loop& l) {
 }
 
 inline bool has_work(loop const& l) noexcept {
-    return !l.idle() || l.operations_in_flight() != 0 ||
+    return !l.idle() || l.waits_for_system() ||
            (!l.timers().empty() &&
             !(l.clock() && !l.clock()->advances_by_itself()));
 }

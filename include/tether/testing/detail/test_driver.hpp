@@ -141,7 +141,7 @@ private:
     // All tasks wait and no handler is ready. False when nothing is left that
     // could ever happen: the driver may jump or has found a deadlock.
     bool idle() {
-        bool const no_work = io_.stopped();
+        bool const no_work = io_.stopped() || (clock_ && loop_.only_parked());
         auto const& timers = loop_.timers();
         bool const waits_for_time = clock_ && !timers.empty();
         if (waits_for_time && timers.earliest() <= clock_->now()) {

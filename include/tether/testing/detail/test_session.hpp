@@ -19,6 +19,7 @@
 #include <tether/runtime/loop_service.hpp>
 #include <tether/task/detail/drive.hpp>
 #include <tether/task/detail/root.hpp>
+#include <tether/testing/detail/end_check.hpp>
 #include <tether/testing/detail/test_driver.hpp>
 #include <tether/testing/test_failure.hpp>
 #include <tether/testing/test_options.hpp>
@@ -202,6 +203,7 @@ public:
         main->more().name = "main";
         main->start(home_);
         drive(result.error);
+        ask_doubles(result.error != nullptr);
     }
 
     // A helper: a root beside the main task. On the loop.
@@ -271,6 +273,13 @@ private:
         } catch (...) {
             error = std::current_exception();
         }
+    }
+
+    // What is wrong with them counts if the test itself found nothing.
+    void ask_doubles(bool failed) {
+        for (std::string& problem : asio::use_service<end_checks>(io_).take())
+            if (!failed)
+                found_.add(std::move(problem));
     }
 
     void finish(tether::detail::driver& d) {
