@@ -137,6 +137,18 @@ TETHER_TEST_CASE("TG26 a group with stops alone passes the stop on without an "
     CHECK_FALSE(after);
 }
 
+TETHER_TEST_CASE("TG26 a group of which only the body was stopped passes the "
+                 "stop on") {
+    bool after = false;
+    bool const finished = co_await move_on_after(1s, [&]() -> task<> {
+        co_await with_task_group(
+            [&](task_group&) -> task<> { co_await sleep_forever(); });
+        after = true;
+    });
+    CHECK_FALSE(finished);
+    CHECK_FALSE(after);
+}
+
 TETHER_TEST_CASE("TG27 with an outer cancel and a child's error the error is "
                  "thrown now and the cancel comes at the next checkpoint") {
     std::string end;
