@@ -166,6 +166,7 @@ set(TETHER_HEADERS_SERVICE)
 set(TETHER_HEADERS_DEBUG)
 set(TETHER_HEADERS_TESTING
     testing/advance.hpp
+    testing/assert_checkpoints.hpp
     testing/async_mock.hpp
     testing/background.hpp
     testing/catch2.hpp

@@ -8,6 +8,7 @@
 #define TETHER_TESTING_HPP
 
 #include <tether/testing/advance.hpp>
+#include <tether/testing/assert_checkpoints.hpp>
 #include <tether/testing/async_mock.hpp>
 #include <tether/testing/background.hpp>
 #include <tether/testing/fixture.hpp>

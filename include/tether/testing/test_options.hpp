@@ -23,6 +23,9 @@ struct test_options {
     bool real_time = false;
     /// The real time after which the test is taken to hang; zero for no limit.
     std::chrono::steady_clock::duration hang_guard = std::chrono::seconds(60);
+    /// Whether the children of groups run to their first wait when they are
+    /// spawned: a second order in which a program has to be right.
+    bool eager = false;
 };
 
 } // namespace testing

@@ -17,9 +17,11 @@
 #include <tether/runtime/frame_pool.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/loop_service.hpp>
+#include <tether/runtime/test_hooks.hpp>
 #include <tether/task/detail/drive.hpp>
 #include <tether/task/detail/root.hpp>
 #include <tether/testing/detail/end_check.hpp>
+#include <tether/testing/detail/hooks_guard.hpp>
 #include <tether/testing/detail/test_driver.hpp>
 #include <tether/testing/test_failure.hpp>
 #include <tether/testing/test_options.hpp>
@@ -30,6 +32,7 @@
 #include <cstddef>
 #include <exception>
 #include <map>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -159,6 +162,11 @@ protected:
     ~helpers_waiter() = default;
 };
 
+class eager_hooks final : public test_hooks {
+public:
+    bool starts_eagerly() noexcept override { return true; }
+};
+
 class test_session {
 public:
     test_session(test_options const& options, test_findings& found)
@@ -170,6 +178,8 @@ public:
           driver_(io_, home_, options.real_time ? nullptr : &clock_,
                   options.hang_guard) {
         asio::use_service<test_service>(io_).session = this;
+        if (options.eager)
+            eager_guard_.emplace(home_, eager_);
         home_.on_unhandled_error(
             [this](std::exception_ptr error, char const* what) {
                 found_.unhandled.push_back({std::move(error), what});
@@ -307,6 +317,8 @@ private:
     tether::detail::loop& home_;
     tether::detail::clock_guard guard_;
     test_driver driver_;
+    eager_hooks eager_;
+    std::optional<hooks_guard> eager_guard_;
     std::map<std::size_t, tether::detail::root_base*> helpers_;
     std::size_t next_helper_ = 0;
     tether::detail::intrusive_list<helpers_waiter> joiners_;
