@@ -78,7 +78,7 @@ crawl::crawl(options const& chosen, result_file& results)
     : options_(chosen),
       results_(results),
       backoff_(chosen.seed),
-      slots_(chosen.concurrency) {
+      slots_(static_cast<std::ptrdiff_t>(chosen.concurrency)) {
     scope_.reschedule(chosen.deadline);
 }
 

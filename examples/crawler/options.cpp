@@ -3,6 +3,7 @@
 
 #include "options.hpp"
 
+#include <boost/lexical_cast/try_lexical_convert.hpp>
 #include <boost/program_options/cmdline.hpp>
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
@@ -20,6 +21,7 @@
 #include <sstream>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 namespace crawler {
 namespace {
@@ -72,10 +74,17 @@ po::options_description describe() {
 template<class Number>
 std::optional<Number> parse_number(std::string_view text) {
     Number value{};
-    auto const [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
+    if constexpr (std::is_floating_point_v<Number>) {
+        // libc++ 19 has no std::from_chars for these.
+        if (!boost::conversion::try_lexical_convert(text.data(), text.size(),
+                                                    value))
+            return std::nullopt;
+    } else {
+        auto const [end, error] =
+            std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc() || end != text.data() + text.size())
+            return std::nullopt;
+    }
     return value;
 }
 
@@ -190,9 +199,10 @@ std::string help_text() {
            options.str() +
            "\n"
            "Exit code: 0 all pages fetched, 1 some failed, 2 bad input, 3 the "
-           "deadline came\nfirst, 130 and 143 stopped by SIGINT or SIGTERM: "
-           "the first signal lets the pages\nin flight finish within the grace "
-           "period, the second one does not.\n";
+           "deadline came\nfirst, 70 an error of the program or of the "
+           "machine, 130 and 143 stopped by SIGINT\nor SIGTERM: the first "
+           "signal lets the pages in flight finish within the grace\nperiod, "
+           "the second one does not.\n";
 }
 
 } // namespace crawler
