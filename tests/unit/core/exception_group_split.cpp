@@ -240,3 +240,14 @@ TEST_CASE("EG31 merging does not make one error a leaf twice") {
     CHECK(merge(half, g).same_as(g));
     CHECK(shape(merge(half, half)) == shape(half));
 }
+
+// Anything else does not compile: tests/compile_fail/snippets.
+TEST_CASE("EG17 parts of a derived group are what derive returns") {
+    using part = decltype(std::declval<batch_failed const&>().subgroup<int>());
+    STATIC_REQUIRE(std::is_same_v<part, std::optional<batch_failed>>);
+    using halves = decltype(std::declval<batch_failed const&>().split<int>());
+    STATIC_REQUIRE(
+        std::is_same_v<decltype(halves::match), std::optional<batch_failed>>);
+    STATIC_REQUIRE(
+        std::is_same_v<decltype(halves::rest), std::optional<batch_failed>>);
+}

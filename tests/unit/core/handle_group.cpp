@@ -178,3 +178,15 @@ TEST_CASE("EG05 handling 10^5 nested groups does not recurse") {
         error, on<std::logic_error>([] { return group_action::rethrow; }));
     CHECK(left == error);
 }
+
+// on<exception_group> does not compile: tests/compile_fail/snippets.
+TEST_CASE("EG24 a clause takes errors, never an inner group with all that is "
+          "in it") {
+    std::string seen;
+    auto const left = left_of(
+        group_ptr("out", {logic("a"), group_ptr("in", {ptr(5), logic("b")})}),
+        on<std::exception>([&](exception_group const& g) { seen = shape(g); }));
+    CHECK(seen == "out[a, in[b]]");
+    CHECK(group_in(left).contains<int>());
+    CHECK(group_in(left).count<std::exception>() == 0);
+}
