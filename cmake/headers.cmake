@@ -88,6 +88,7 @@ set(TETHER_HEADERS_TASK
     task/detail/root_ends.hpp
     task/detail/spawn_root.hpp
     task/detail/suspend_wait.hpp
+    task/detail/write_now.hpp
     task/dump_tree.hpp
     task/from_awaitable.hpp
     task/remote_call.hpp

@@ -53,6 +53,8 @@ public:
     static constexpr std::size_t batch = 256;
     // Awaits that complete at once before a task has to let others run.
     static constexpr unsigned immediate_budget = 64;
+    // Calls of the kernel that a pass makes for its tasks instead of Asio.
+    static constexpr unsigned system_calls_per_pass = 64;
 
     loop(loop_owner& owner, asio::any_io_executor executor);
     loop(loop const&) = delete;
@@ -90,6 +92,9 @@ public:
     bool active() const noexcept { return active_; }
     task_record* current() const noexcept { return current_; }
     bool spend_budget() noexcept { return budget_ != 0 && --budget_ != 0; }
+    bool spend_system_call() noexcept {
+        return system_calls_ != 0 && system_calls_-- != 0;
+    }
 
     // Whether this thread is inside the executor: in a task, or in a plain
     // handler of the same context or strand.
@@ -115,7 +120,13 @@ public:
     // Every Asio handler of ours passes through here: f() may wake tasks, then
     // the queue is drained. What nobody could receive is thrown at the end.
     template<class F>
-    void enter(F&& f);
+    void enter(F&& f) {
+        retain();
+        enter_with_reference(f);
+    }
+    // Gives a reference back that the caller had.
+    template<class F>
+    void enter_with_reference(F&& f);
 
     // For foreign code inside a walk of the cancel tree: whatever it completes
     // is only queued, never resumed from inside.
@@ -175,9 +186,11 @@ public:
         retain();
     }
     void operation_ended() noexcept {
-        --in_flight_;
+        operation_done();
         release();
     }
+    // For the last step of an operation, whose reference enter() gives back.
+    void operation_done() noexcept { --in_flight_; }
     // Operations in flight, or parts of them, that only this loop itself can
     // complete: what they wait for is an object in the time of the loop.
     void operation_parked() noexcept { ++parked_; }
@@ -270,6 +283,7 @@ private:
     task_record* current_ = nullptr;
     leg_starter* starters_ = nullptr;
     unsigned budget_ = immediate_budget;
+    unsigned system_calls_ = system_calls_per_pass;
     unsigned nested_ = 0;
     bool active_ = false;
     bool drain_posted_ = false;

@@ -15,6 +15,7 @@
 #include <boost/asio/require.hpp>
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
@@ -49,10 +50,14 @@ public:
     template<class F>
     void execute(F&& f) const {
         if (asio::io_context* plain = home().plain_context()) {
+            // Where a handler of the context runs already, as nearly always,
+            // f is called in place, without the copy that Asio would make.
             if (never())
                 asio::require(plain->get_executor(),
                               asio::execution::blocking.never)
                     .execute(std::forward<F>(f));
+            else if (plain->get_executor().running_in_this_thread())
+                static_cast<std::remove_reference_t<F>&&>(f)();
             else
                 plain->get_executor().execute(std::forward<F>(f));
         } else if (home().orphaned()) {

@@ -97,8 +97,8 @@ public:
         : initiation_(std::forward<Start>(initiation)),
           args_(std::forward<As>(args)...) {}
 
-    asio_operation_wait<Initiation, Args, Sigs...> connect() && {
-        return asio_operation_wait<Initiation, Args, Sigs...>(
+    wait_for_operation<Initiation, Args, Sigs...> connect() && {
+        return wait_for_operation<Initiation, Args, Sigs...>(
             std::move(initiation_), std::move(args_));
     }
 

@@ -72,7 +72,12 @@ inline void loop::check_owner() const {
 }
 
 template<class F>
-void loop::enter(F&& f) {
+void loop::enter_with_reference(F&& f) {
+    struct reference {
+        loop& self;
+        ~reference() { self.release(); }
+    };
+    reference const last{*this};
     check_owner();
     // Inside a task of this loop, e.g. an inline completion; or the context
     // goes down, where nothing is resumed any more.
@@ -80,10 +85,6 @@ void loop::enter(F&& f) {
         f();
         return;
     }
-    struct reference {
-        loop& self;
-        ~reference() { self.release(); }
-    };
     // Also if f() throws, e.g. because memory ran out.
     struct pass {
         explicit pass(loop& l) noexcept
@@ -102,8 +103,6 @@ void loop::enter(F&& f) {
         loop_base* outer;
         std::uintptr_t outer_thread;
     };
-    retain();
-    reference const last{*this};
     {
         pass const now(*this);
         f();
@@ -172,6 +171,7 @@ inline void loop::drain() noexcept {
     if (hooks_) [[unlikely]]
         return drain_hooked();
     expire();
+    system_calls_ = system_calls_per_pass;
     for (std::size_t left = batch; left != 0; --left) {
         if (!stop_hooks_.empty())
             run_stop_callbacks();

@@ -25,9 +25,12 @@ public:
         std::uintptr_t const mark = mark_.load(std::memory_order_relaxed);
         return mark != 0 && mark != this_thread();
     }
-    // Returns what leave() takes back.
+    // Returns what leave() takes back. No atomic exchange: it would be locked,
+    // and only the thread inside writes.
     std::uintptr_t enter() noexcept {
-        return mark_.exchange(this_thread(), std::memory_order_relaxed);
+        std::uintptr_t const outer = mark_.load(std::memory_order_relaxed);
+        mark_.store(this_thread(), std::memory_order_relaxed);
+        return outer;
     }
     void leave(std::uintptr_t outer) noexcept {
         mark_.store(outer, std::memory_order_relaxed);

@@ -17,6 +17,7 @@
 #include <tether/runtime/wait.hpp>
 #include <tether/task/detail/cancel_slot.hpp>
 #include <tether/task/detail/completion.hpp>
+#include <tether/task/detail/write_now.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
@@ -103,7 +104,7 @@ protected:
             if (phase_ == phase::settled)
                 throw;
             // The handler lives on somewhere and refers to this frame.
-            error_ = std::current_exception();
+            fail(std::current_exception());
             threw_ = true;
             phase_ = phase::waiting;
             return;
@@ -116,22 +117,26 @@ protected:
 
     // On the loop, once the result is stored.
     void settle() noexcept {
-        home().operation_ended();
+        home().operation_done();
         if (std::exchange(phase_, phase::settled) == phase::waiting && !fenced_)
             finish();
     }
 
     bool threw() const noexcept { return threw_; }
-    void fail(boost::system::error_code const& code) noexcept { code_ = code; }
-    void fail(std::exception_ptr const& error) noexcept { error_ = error; }
+    void fail(boost::system::error_code const& code) noexcept {
+        code_ = code;
+        failed_ = code.failed();
+    }
+    void fail(std::exception_ptr const& error) noexcept {
+        error_ = error;
+        failed_ = true;
+    }
     void fail(std::error_code const& code) noexcept {
-        error_ = std::make_exception_ptr(std::system_error(code));
+        fail(std::make_exception_ptr(std::system_error(code)));
     }
     void rethrow() {
-        if (error_)
-            std::rethrow_exception(std::exchange(error_, nullptr));
-        if (code_.failed())
-            throw boost::system::system_error(code_);
+        if (failed_) [[unlikely]]
+            throw_error();
     }
 
 private:
@@ -174,7 +179,14 @@ private:
     }
     void settle_dropped() noexcept {
         dropped_ = true;
+        loop& l = home();
         settle();
+        l.release();
+    }
+    [[noreturn]] void throw_error() {
+        if (error_)
+            std::rethrow_exception(std::exchange(error_, nullptr));
+        throw boost::system::system_error(code_);
     }
     // Asio's co_spawn posts an emission that comes from outside of its executor
     // and refers to the slot's handler in it: the frame stays until what was
@@ -188,11 +200,15 @@ private:
     // Only what the cancel itself caused counts as a stop; whatever else the
     // operation came to, value or error, is delivered.
     void finish() noexcept {
-        if (home().shutting_down() || (asked_to_stop() && only_cancelled()))
+        if (home().shutting_down()) [[unlikely]]
             return complete_stopped();
-        if (dropped_ && !error_)
-            error_ = std::make_exception_ptr(
-                operation_abandoned(record()->name(), record()->leaf->where));
+        if (failed_ || dropped_) [[unlikely]] {
+            if (asked_to_stop() && only_cancelled())
+                return complete_stopped();
+            if (dropped_ && !error_)
+                fail(std::make_exception_ptr(operation_abandoned(
+                    record()->name(), record()->leaf->where)));
+        }
         complete();
     }
     // A shield that was raised after the abort does not take it back.
@@ -211,6 +227,7 @@ private:
     std::exception_ptr error_;
     boost::system::error_code code_;
     phase phase_ = phase::idle;
+    bool failed_ = false;
     bool threw_ = false;
     bool dropped_ = false;
     bool fenced_ = false;
@@ -227,7 +244,7 @@ public:
     void completed(As&&... as) {
         loop& l = home(); // a strand's loop may be gone after enter()
         bool const by_stranger = l.orphaned();
-        l.enter([&] {
+        l.enter_with_reference([&] {
             try {
                 store<Sig>(std::forward<As>(as)...);
             } catch (...) {
@@ -360,7 +377,7 @@ private:
 
 // The whole wait: what to initiate, with which arguments.
 template<class Initiation, class Args, class... Sigs>
-class asio_operation_wait final : public asio_result<Sigs...> {
+class asio_operation_wait : public asio_result<Sigs...> {
 public:
     asio_operation_wait(Initiation&& initiation, Args&& args)
         : initiation_(std::move(initiation)), args_(std::move(args)) {}
@@ -377,10 +394,57 @@ public:
         });
     }
 
-private:
+protected:
+    ~asio_operation_wait() = default;
+
     Initiation initiation_;
     Args args_;
 };
+
+template<class Initiation, class Args, class... Sigs>
+class any_operation_wait final
+    : public asio_operation_wait<Initiation, Args, Sigs...> {
+public:
+    using asio_operation_wait<Initiation, Args, Sigs...>::asio_operation_wait;
+};
+
+// A write to a socket, which seldom has to wait. What the kernel did not take
+// at once is written by the operation.
+template<class Initiation, class Args, class... Sigs>
+class write_wait final : public asio_operation_wait<Initiation, Args, Sigs...> {
+public:
+    using asio_operation_wait<Initiation, Args, Sigs...>::asio_operation_wait;
+
+    bool ready() noexcept {
+        if (!this->home().spend_system_call())
+            return false;
+        auto* const socket =
+            socket_of_write<Initiation>::find(this->initiation_);
+        boost::system::error_code error;
+        if (!socket || !write_now(socket->native_handle(),
+                                  std::get<0>(this->args_), written_, error))
+            return false;
+        done_ = true;
+        this->fail(error);
+        return true;
+    }
+    std::size_t result() {
+        if (!done_)
+            return written_ + asio_result<Sigs...>::result();
+        this->rethrow();
+        return written_;
+    }
+
+private:
+    std::size_t written_ = 0;
+    bool done_ = false;
+};
+
+template<class Initiation, class Args, class... Sigs>
+using wait_for_operation =
+    std::conditional_t<writes_now<Initiation, Args>,
+                       write_wait<Initiation, Args, Sigs...>,
+                       any_operation_wait<Initiation, Args, Sigs...>>;
 
 } // namespace detail
 TETHER_END_NAMESPACE

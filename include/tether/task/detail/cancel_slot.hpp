@@ -29,7 +29,8 @@ public:
     // What Asio's own operations emplace is at most this large.
     static constexpr std::size_t inline_size = 48;
 
-    cancel_signal() noexcept = default;
+    // The rest is only read while there is a handler.
+    cancel_signal() noexcept {} // NOLINT(modernize-use-equals-default)
     cancel_signal(cancel_signal const&) = delete;
     cancel_signal& operator=(cancel_signal const&) = delete;
     ~cancel_signal() { clear(); }
@@ -41,8 +42,9 @@ public:
     bool has_handler() const noexcept { return handler_ != nullptr; }
 
     void clear() noexcept {
-        if (handler_)
-            destroy_(std::exchange(handler_, nullptr));
+        if (void* const gone = std::exchange(handler_, nullptr))
+            if (destroy_)
+                destroy_(gone);
     }
 
     template<class Handler, class... Args>
@@ -64,19 +66,22 @@ public:
         call_ = [](void* h, asio::cancellation_type_t type) {
             (*static_cast<Handler*>(h))(type);
         };
-        destroy_ = [](void* h) noexcept {
-            static_cast<Handler*>(h)->~Handler();
-            if constexpr (!fits)
-                frame_pool::deallocate(h, sizeof(Handler));
-        };
+        if constexpr (fits && std::is_trivially_destructible_v<Handler>)
+            destroy_ = nullptr;
+        else
+            destroy_ = [](void* h) noexcept {
+                static_cast<Handler*>(h)->~Handler();
+                if constexpr (!fits)
+                    frame_pool::deallocate(h, sizeof(Handler));
+            };
         handler_ = made;
         return *made;
     }
 
 private:
     void* handler_ = nullptr;
-    void (*call_)(void*, asio::cancellation_type_t) = nullptr;
-    void (*destroy_)(void*) noexcept = nullptr;
+    void (*call_)(void*, asio::cancellation_type_t);
+    void (*destroy_)(void*) noexcept; // null: nothing to do
     alignas(std::max_align_t) std::byte buffer_[inline_size];
 };
 
