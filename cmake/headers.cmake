@@ -56,6 +56,7 @@ set(TETHER_HEADERS_RUNTIME
     runtime/detail/loop_passes.hpp
     runtime/detail/loop_shutdown.hpp
     runtime/detail/loop_timer.hpp
+    runtime/detail/mailbox.hpp
     runtime/detail/pump.hpp
     runtime/detail/strands.hpp
     runtime/detail/thread_inside.hpp
@@ -84,6 +85,7 @@ set(TETHER_HEADERS_TASK
     task/detail/completion.hpp
     task/detail/drive.hpp
     task/detail/remote_target.hpp
+    task/detail/operation_wait.hpp
     task/detail/root.hpp
     task/detail/root_ends.hpp
     task/detail/spawn_root.hpp

@@ -13,6 +13,7 @@
 #include <tether/detail/diagnostics.hpp>
 #include <tether/detail/intrusive_list.hpp>
 #include <tether/runtime/clock.hpp>
+#include <tether/runtime/detail/mailbox.hpp>
 #include <tether/runtime/detail/strands.hpp>
 #include <tether/runtime/detail/thread_inside.hpp>
 #include <tether/runtime/handler_memory.hpp>
@@ -231,14 +232,22 @@ public:
     void begin_shutdown() noexcept;
     bool drain_shut_down() noexcept;
 
+    // What happens to an operation on another thread, or where the loop is not
+    // running; read on the loop, or by the sender when there is no context.
+    void tell(letter& l, unsigned news, letter::reader read) noexcept;
+
     // The context is gone, but handlers of tasks here are kept by somebody
     // else, for instance by an object of another context. The loop then owns
     // itself: whoever lets go of a handler calls collect(), which destroys the
     // frames that became free and in the end the loop.
     intrusive_list<context_border>& borders() noexcept { return borders_; }
+    void orphan(loop_owner& from_now_on) noexcept;
+    // The last thing the context does: from now on senders read. True if
+    // something came before, which the caller reads.
+    [[nodiscard]] bool leave_to_strangers() noexcept { return mail_.close(); }
+    void read_as_stranger() noexcept;
     void watch_shields(shield_observer* by) noexcept { shields_ = by; }
     shield_observer* shield_watcher() const noexcept { return shields_; }
-    void orphan(loop_owner& from_now_on) noexcept;
     bool orphaned() const noexcept { return orphaned_; }
     void collect() noexcept;
 
@@ -253,6 +262,7 @@ private:
                                    asio::any_io_executor>;
 
     struct drain_handler;
+    struct mail_handler;
     struct timer_handler;
     struct walk;
 
@@ -299,6 +309,7 @@ private:
 
     operation_scope roots_{scope_kind::group};
     intrusive_list<context_border> borders_;
+    mailbox mail_;
     intrusive_list<held_object> held_;
     std::size_t live_ = 0;
     std::size_t in_flight_ = 0;

@@ -41,7 +41,9 @@ public:
             bool const kept = left.plain_context() != nullptr;
             left.orphan(orphans);
             if (kept)
-                left.release(); // the reference of find()
+                left.release(); // the reference of find(); tasks have others
+            if (left.leave_to_strangers())
+                left.read_as_stranger();
         }
     }
 

@@ -9,8 +9,8 @@
 #include <tether/core/asio.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/task/awaitable.hpp>
-#include <tether/task/detail/asio_wait.hpp>
 #include <tether/task/detail/completion.hpp>
+#include <tether/task/detail/operation_wait.hpp>
 
 #include <boost/asio/async_result.hpp>
 
@@ -71,7 +71,8 @@ struct use_task_t {
 /// for an `exception_ptr`, operation_abandoned if the handler was destroyed
 /// without being called, and what the initiating function threw.
 /// Completes when: the operation does, on the executor of the task, wherever
-/// the operation itself runs. Always a checkpoint.
+/// the operation itself runs. Always a checkpoint. An `asio::async_write` to a
+/// stream socket is offered to the kernel first, so a small one seldom waits.
 /// On cancellation: emits `cancellation_type::terminal` once and waits for the
 /// handler. `operation_aborted` is then a stop; any other end, value or error,
 /// is delivered, and the stop comes at the next checkpoint. An operation that

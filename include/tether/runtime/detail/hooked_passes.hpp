@@ -28,6 +28,7 @@ inline void loop::drain_hooked() noexcept {
         timers_.expire(now(), window(choice::equal_timer), [&](std::size_t n) {
             return pick(choice::equal_timer, n);
         });
+    system_calls_ = system_calls_per_pass;
     for (std::size_t left = batch; left != 0; --left) {
         if (!stop_hooks_.empty())
             run_stop_callbacks();

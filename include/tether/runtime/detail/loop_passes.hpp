@@ -106,7 +106,11 @@ void loop::enter_with_reference(F&& f) {
     {
         pass const now(*this);
         f();
-        drain();
+        // Only one batch for each turn of Asio: what an earlier pass left over
+        // comes with the posted drain, or a row of completions would keep the
+        // handlers behind it waiting for a batch each.
+        if (!drain_posted_)
+            drain();
     }
     if (!unhandled_.empty())
         throw_unhandled();

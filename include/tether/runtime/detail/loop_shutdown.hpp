@@ -12,6 +12,7 @@
 #include <tether/runtime/loop.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
 
 #include <utility>
 
@@ -20,6 +21,7 @@ namespace detail {
 
 inline void loop::begin_shutdown() noexcept {
     shutting_down_ = true;
+    mail_.end();
     timer_.reset();
     work_.reset();
     loop_base* const outer = std::exchange(current_loop, this);
@@ -33,8 +35,9 @@ inline void loop::begin_shutdown() noexcept {
 // Destroys what is ready to be destroyed; nothing is resumed. True if there
 // was anything.
 inline bool loop::drain_shut_down() noexcept {
+    bool const news = mail_.read_all();
     if (ready_.empty())
-        return false;
+        return news;
     loop_base* const outer = std::exchange(current_loop, this);
     bool const outer_active = std::exchange(active_, true);
     while (!ready_.empty()) {
@@ -52,6 +55,39 @@ inline void loop::orphan(loop_owner& from_now_on) noexcept {
     plain_ = nullptr;
     context_ = nullptr;
     executor_ = asio::any_io_executor(); // a strand refers to its service
+}
+
+// One thread at a time; whoever sends in the meantime leaves its letter.
+inline void loop::read_as_stranger() noexcept {
+    for (bool last = false;;) {
+        retain();
+        mail_.read_all();
+        drain_shut_down();
+        bool const left = mail_.leave([&] {
+            last = references_ == 1;
+            if (!last)
+                --references_;
+        });
+        if (last)
+            return release();
+        if (left)
+            return;
+        --references_;
+    }
+}
+
+struct loop::mail_handler {
+    void operator()() {
+        home->enter([this] { home->mail_.read_all(); });
+    }
+
+    loop* home; // kept alive by the operations that the letters are about
+};
+
+inline void loop::tell(letter& l, unsigned news, letter::reader read) noexcept {
+    auto const post = [this] { asio::post(executor_, mail_handler{this}); };
+    if (mail_.send(l, news, read, post))
+        read_as_stranger();
 }
 
 inline void loop::collect() noexcept {

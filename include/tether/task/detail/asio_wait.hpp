@@ -10,6 +10,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/manual_lifetime.hpp>
+#include <tether/runtime/detail/mailbox.hpp>
 #include <tether/runtime/handler_memory.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/loop_executor.hpp>
@@ -17,18 +18,16 @@
 #include <tether/runtime/wait.hpp>
 #include <tether/task/detail/cancel_slot.hpp>
 #include <tether/task/detail/completion.hpp>
-#include <tether/task/detail/write_now.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <exception>
 #include <system_error>
-#include <tuple>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
@@ -53,7 +52,7 @@ private:
 // What does not depend on the signature. The operation is in flight from
 // start() until its handler was called or destroyed; the frame stays so long,
 // because the handler's memory and slot are in it.
-class asio_wait : public wait, private operation_memory {
+class asio_wait : public wait, private operation_memory, private letter {
 public:
     using memory = operation_memory;
 
@@ -62,12 +61,14 @@ public:
         // Of a context that goes down the services may be gone already.
         if (l.shutting_down())
             return abort_result::pending;
-        bool const outside = !l.active();
+        asio::any_io_executor const there = operation_executor();
         l.quietly(
             [this] { signal_.trigger(asio::cancellation_type::terminal); });
-        if (outside && phase_ == phase::waiting) {
-            fenced_ = true;
-            asio::post(l.executor(), news<&asio_wait::fence_passed>(*this));
+        if (phase_ == phase::waiting) {
+            if (there && there != l.executor())
+                put_fence(there);
+            else if (!l.inside_executor())
+                put_fence(l.executor());
         }
         return abort_result::pending;
     }
@@ -79,15 +80,17 @@ public:
     memory& storage() noexcept { return *this; }
     cancel_signal& signal() noexcept { return signal_; }
 
-    // The handler was destroyed without having been called, on any thread.
+    // The handler was destroyed without having been called, on any thread. The
+    // loop is told only when the operation, which may be in the frame, is gone.
     void dropped() noexcept {
-        loop& l = home();
-        if (l.orphaned())
-            dropped_by_stranger();
-        else if (l.shutting_down() || running_loop() == &l)
+        if (running_loop() == &home())
             settle_dropped();
+        else if (in_use())
+            when_freed([](operation_memory& m) noexcept {
+                static_cast<asio_wait&>(m).tell(news_dropped);
+            });
         else
-            asio::post(l.executor(), news<&asio_wait::settle_dropped>(*this));
+            tell(news_dropped);
     }
 
 protected:
@@ -142,40 +145,49 @@ protected:
 private:
     enum class phase : unsigned char { idle, starting, waiting, settled };
 
-    // Brings something to the loop. Destroyed uncalled, it was queued in a
-    // context that goes down, and the same is done without resuming anything.
-    template<void (asio_wait::*What)() noexcept>
-    class news {
+    static constexpr unsigned news_dropped = 1;
+    static constexpr unsigned news_fence = 2;
+
+    // Queued behind what a cancel made the operation queue. Destroyed uncalled,
+    // its executor's context goes down, and the queue is gone as well.
+    class fence {
     public:
-        explicit news(asio_wait& w) noexcept : wait_(&w) {}
-        news(news&& other) noexcept
+        explicit fence(asio_wait& w) noexcept : wait_(&w) {}
+        fence(fence&& other) noexcept
             : wait_(std::exchange(other.wait_, nullptr)) {}
-        ~news() {
+        ~fence() {
             if (wait_)
-                (wait_->*What)();
+                wait_->tell(news_fence);
         }
         void operator()() {
             asio_wait* const w = std::exchange(wait_, nullptr);
-            w->home().enter([w] { (w->*What)(); });
+            loop& l = w->home();
+            if (l.inside_executor())
+                l.enter([w] { w->fence_passed(); });
+            else
+                w->tell(news_fence);
         }
 
     private:
         asio_wait* wait_;
     };
 
-    // After the end of the context nothing comes later, so the frames go now;
-    // but not before the operation, which may be in the frame, has gone.
-    void dropped_by_stranger() noexcept {
-        auto const end = [](operation_memory& m) noexcept {
-            auto& self = static_cast<asio_wait&>(m);
-            loop& l = self.home();
-            self.settle_dropped();
-            l.collect();
-        };
-        if (in_use())
-            when_freed(end);
-        else
-            end(*this);
+    // Where the operation runs, if its initiation says so.
+    virtual asio::any_io_executor operation_executor() const noexcept = 0;
+
+    void put_fence(asio::any_io_executor const& there) {
+        fenced_ = true;
+        home().operation_started(); // as if the operation went on
+        asio::post(there, fence(*this));
+    }
+    void tell(unsigned news) noexcept {
+        home().tell(*this, news, [](letter& l, unsigned what) noexcept {
+            auto& self = static_cast<asio_wait&>(l);
+            if ((what & news_fence) != 0)
+                self.fence_passed();
+            if ((what & news_dropped) != 0)
+                self.settle_dropped();
+        });
     }
     void settle_dropped() noexcept {
         dropped_ = true;
@@ -190,11 +202,13 @@ private:
     }
     // Asio's co_spawn posts an emission that comes from outside of its executor
     // and refers to the slot's handler in it: the frame stays until what was
-    // posted before the fence has run.
+    // posted there before the fence has run (AI09).
     void fence_passed() noexcept {
+        loop& l = home();
         fenced_ = false;
         if (phase_ == phase::settled)
             finish();
+        l.operation_ended();
     }
 
     // Only what the cancel itself caused counts as a stop; whatever else the
@@ -242,8 +256,9 @@ public:
 
     template<class Sig, class... As>
     void completed(As&&... as) {
-        loop& l = home(); // a strand's loop may be gone after enter()
-        bool const by_stranger = l.orphaned();
+        loop& l = home(); // a strand's loop may be gone after it
+        if (l.orphaned()) [[unlikely]]
+            return this->dropped(); // nobody takes the value any more
         l.enter_with_reference([&] {
             try {
                 store<Sig>(std::forward<As>(as)...);
@@ -252,8 +267,6 @@ public:
             }
             settle();
         });
-        if (by_stranger)
-            l.collect();
     }
 
     value_type result() {
@@ -374,77 +387,6 @@ private:
 
     asio_result<Sigs...>* wait_;
 };
-
-// The whole wait: what to initiate, with which arguments.
-template<class Initiation, class Args, class... Sigs>
-class asio_operation_wait : public asio_result<Sigs...> {
-public:
-    asio_operation_wait(Initiation&& initiation, Args&& args)
-        : initiation_(std::move(initiation)), args_(std::move(args)) {}
-
-    bool ready() const noexcept { return false; }
-    void start() {
-        this->begin([this] {
-            std::apply(
-                [this](auto&... args) {
-                    std::move(initiation_)(asio_handler<Sigs...>(*this),
-                                           std::move(args)...);
-                },
-                args_);
-        });
-    }
-
-protected:
-    ~asio_operation_wait() = default;
-
-    Initiation initiation_;
-    Args args_;
-};
-
-template<class Initiation, class Args, class... Sigs>
-class any_operation_wait final
-    : public asio_operation_wait<Initiation, Args, Sigs...> {
-public:
-    using asio_operation_wait<Initiation, Args, Sigs...>::asio_operation_wait;
-};
-
-// A write to a socket, which seldom has to wait. What the kernel did not take
-// at once is written by the operation.
-template<class Initiation, class Args, class... Sigs>
-class write_wait final : public asio_operation_wait<Initiation, Args, Sigs...> {
-public:
-    using asio_operation_wait<Initiation, Args, Sigs...>::asio_operation_wait;
-
-    bool ready() noexcept {
-        if (!this->home().spend_system_call())
-            return false;
-        auto* const socket =
-            socket_of_write<Initiation>::find(this->initiation_);
-        boost::system::error_code error;
-        if (!socket || !write_now(socket->native_handle(),
-                                  std::get<0>(this->args_), written_, error))
-            return false;
-        done_ = true;
-        this->fail(error);
-        return true;
-    }
-    std::size_t result() {
-        if (!done_)
-            return written_ + asio_result<Sigs...>::result();
-        this->rethrow();
-        return written_;
-    }
-
-private:
-    std::size_t written_ = 0;
-    bool done_ = false;
-};
-
-template<class Initiation, class Args, class... Sigs>
-using wait_for_operation =
-    std::conditional_t<writes_now<Initiation, Args>,
-                       write_wait<Initiation, Args, Sigs...>,
-                       any_operation_wait<Initiation, Args, Sigs...>>;
 
 } // namespace detail
 TETHER_END_NAMESPACE
