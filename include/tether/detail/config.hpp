@@ -16,10 +16,18 @@
 #endif
 
 // The inline namespace carries the minor version, so that two versions linked
-// into one program do not share symbols.
+// into one program do not share symbols. Everything is visible: a library that
+// is compiled with -fvisibility=hidden shares the loop and the frame pool of
+// its thread with the program.
+#if defined(__GNUC__)
+#define TETHER_BEGIN_NAMESPACE                                                 \
+    namespace [[gnu::visibility("default")]] tether {                          \
+    inline namespace v0_1 {
+#else
 #define TETHER_BEGIN_NAMESPACE                                                 \
     namespace tether {                                                         \
     inline namespace v0_1 {
+#endif
 #define TETHER_END_NAMESPACE                                                   \
     }                                                                          \
     }
