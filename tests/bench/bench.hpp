@@ -32,6 +32,7 @@ void add_spawns(std::vector<row>&);
 void add_waits(std::vector<row>&);
 void add_cancels(std::vector<row>&);
 void add_timers(std::vector<row>&);
+void add_semaphores(std::vector<row>&);
 
 // Nanoseconds of `f()` per unit.
 double time_per(std::size_t units, std::function<void()> const& f);

@@ -76,8 +76,9 @@ public:
     /// Unlocks, waits for a notification, and locks again.
     ///
     /// Parameters: the guard of the mutex, which stays where it is meanwhile.
-    /// Errors: std::logic_error when the guard holds no lock of this mutex;
-    /// broken_resource, without the lock, when the mutex breaks.
+    /// Errors: std::logic_error when the guard holds no lock of this mutex, or
+    /// when tasks of another loop wait; broken_resource, without the lock, when
+    /// the mutex breaks.
     /// Completes when: the task was notified and has the lock again. Always a
     /// checkpoint, before it unlocks.
     /// On cancellation: the stop comes once the task has the lock again, which
@@ -168,7 +169,8 @@ public:
     /// Lets the first `n` who wait go on, once they have the lock.
     ///
     /// Result: how many; fewer when fewer wait.
-    /// Errors: std::logic_error when the running task does not hold the mutex.
+    /// Errors: std::logic_error when the running task does not hold the mutex,
+    /// or when tasks of another loop wait.
     std::size_t notify(std::size_t n = 1) {
         check_notify();
         std::size_t moved = 0;
@@ -203,11 +205,12 @@ private:
                                   bool relative, Predicate ready,
                                   std::source_location here);
 
-    void check_notify() const {
+    void check_notify() {
         if (!mutex_->owned_by_this_task())
             throw std::logic_error(
                 "condition_variable::notify: the running task does not hold "
                 "the mutex");
+        waiters_.check_use();
     }
     void notify_first(bool may_pass_on) noexcept;
     void enter(detail::condition_wait& w) noexcept;
@@ -226,6 +229,7 @@ class condition_wait : public lock_request {
 public:
     bool ready() {
         check_guard();
+        condition_->waiters_.check_use();
         return false;
     }
     void start() noexcept {

@@ -147,7 +147,7 @@ public:
     mutex& operator=(mutex const&) = delete;
     ~mutex() {
         if (owner_ && waiters_.empty())
-            detail::destroyed_while_held("mutex", *owner_);
+            detail::destroyed_while_held("mutex", owner_);
         if (!conditions_.empty())
             detail::fatal("a mutex was destroyed while tasks wait for a "
                           "condition variable of it");

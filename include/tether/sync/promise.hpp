@@ -9,7 +9,6 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/current_loop.hpp>
 #include <tether/detail/declarations.hpp>
-#include <tether/detail/diagnostics.hpp>
 #include <tether/sync/detail/future_state.hpp>
 #include <tether/task/awaitable.hpp>
 
@@ -115,8 +114,8 @@ private:
         return *state_;
     }
     void refuse_waiters() noexcept {
-        if (state_ && state_->ready.waiting() != 0)
-            detail::fatal("a future was destroyed while tasks wait for it");
+        if (state_)
+            state_->ready.check_destruction();
     }
 
     detail::future_ref<T> state_;

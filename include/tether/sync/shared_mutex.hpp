@@ -174,9 +174,10 @@ public:
     shared_mutex(shared_mutex const&) = delete;
     shared_mutex& operator=(shared_mutex const&) = delete;
     ~shared_mutex() {
-        if (!holds_.empty() && waiters_.empty())
-            detail::destroyed_while_held("shared_mutex",
-                                         *holds_.front().owner_);
+        if (held() && waiters_.empty())
+            detail::destroyed_while_held(
+                "shared_mutex",
+                holds_.empty() ? writer_ : holds_.front().owner_);
     }
 
     /// Waits for the lock for writing.

@@ -274,3 +274,27 @@ TEST_CASE("a shared lock handed to a task whose frame is destroyed passes "
     CHECK(m.statistics().readers == 0);
     CHECK_FALSE(m.statistics().broken);
 }
+
+TEST_CASE("SY12 destroying a shared mutex that is held terminates, also when "
+          "its holders have not run yet") {
+    for (bool const handed_over : {false, true}) {
+        std::string const text = last_words([&] {
+            run_virtual([&]() -> task<> {
+                auto m = std::make_unique<shared_mutex>();
+                write_guard held = co_await m->lock();
+                co_await with_task_group([&](task_group& group) -> task<> {
+                    group.spawn([&]() -> task<> {
+                        read_guard const g = co_await m->lock_shared();
+                    });
+                    if (handed_over) {
+                        co_await checkpoint();
+                        held.unlock();
+                    }
+                    m.reset();
+                });
+            });
+        });
+        CHECK_THAT(text, contains_text("a shared_mutex was destroyed while"));
+        CHECK_THAT(text, contains_text("holds it"));
+    }
+}

@@ -34,6 +34,7 @@ public:
             waiters_.pop_front().complete();
     }
     void close() noexcept { open_ = false; }
+    void check_destruction() noexcept { waiters_.check_destruction(); }
 
 private:
     friend class gate_wait_base;

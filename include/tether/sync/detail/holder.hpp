@@ -65,11 +65,13 @@ inline void check_release(char const* what, task_record const& holder) {
     }
 }
 
+// Null: a task that has not run since it was handed over.
 [[noreturn]] inline void
-destroyed_while_held(char const* what, task_record const& holder) noexcept {
+destroyed_while_held(char const* what, task_record const* holder) noexcept {
     try {
         fatal(("a " + std::string(what) + " was destroyed while " +
-               task_text(holder) + " holds it: declare it before what holds it")
+               (holder ? task_text(*holder) : "a task") +
+               " holds it: declare it before what holds it")
                   .c_str());
     } catch (...) {
         fatal("a primitive was destroyed while a task holds it");

@@ -46,10 +46,7 @@ public:
     explicit constexpr waiter_queue(char const* what) noexcept : what_(what) {}
     waiter_queue(waiter_queue const&) = delete;
     waiter_queue& operator=(waiter_queue const&) = delete;
-    ~waiter_queue() {
-        if (!empty())
-            destroyed_in_use();
-    }
+    ~waiter_queue() { check_destruction(); }
 
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
@@ -87,6 +84,12 @@ public:
         // Also when handlers of other code are destroyed with their context.
         if (!empty() && !inside(home()) && (running_loop() || home().entered()))
             refuse();
+    }
+
+    // Also called by what goes before its queue does.
+    void check_destruction() noexcept {
+        if (!empty())
+            destroyed_in_use();
     }
 
     [[noreturn]] void refuse() noexcept {
