@@ -36,8 +36,8 @@ public:
     constexpr intrusive_list() noexcept { head_.next = head_.prev = &head_; }
 
     bool empty() const noexcept { return head_.next == &head_; }
-    T& front() noexcept { return *static_cast<T*>(head_.next); }
-    T& back() noexcept { return *static_cast<T*>(head_.prev); }
+    T& front() noexcept { return static_cast<T&>(*head_.next); }
+    T& back() noexcept { return static_cast<T&>(*head_.prev); }
 
     void push_back(T& item) noexcept { insert_before(head_, item); }
     void push_front(T& item) noexcept { insert_before(*head_.next, item); }
@@ -65,7 +65,7 @@ public:
     void for_each(F&& f) {
         for (list_node* at = head_.next; at != &head_;) {
             list_node* next = at->next;
-            f(*static_cast<T*>(at));
+            f(static_cast<T&>(*at));
             at = next;
         }
     }

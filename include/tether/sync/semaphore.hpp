@@ -250,10 +250,13 @@ private:
 
     void check_size(std::size_t n) const {
         if (n > maximum_)
-            throw std::invalid_argument(
-                "semaphore: " + std::to_string(n) +
-                " permits can never be had, the maximum is " +
-                std::to_string(maximum_));
+            refuse_size(n);
+    }
+    [[noreturn]] void refuse_size(std::size_t n) const {
+        throw std::invalid_argument(
+            "semaphore: " + std::to_string(n) +
+            " permits can never be had, the maximum is " +
+            std::to_string(maximum_));
     }
     bool take(std::size_t n) noexcept {
         if (!waiters_.empty() || available_ < n)
@@ -265,10 +268,13 @@ private:
     void serve() noexcept;
     void give_back(std::size_t n) noexcept {
         waiters_.check_use_noexcept();
+        if (!waiters_.empty() && pass_on(n))
+            return;
         held_ -= n;
         available_ += n;
         serve();
     }
+    bool pass_on(std::size_t n) noexcept;
 
     detail::waiter_queue waiters_{"a semaphore"};
     std::size_t available_;
@@ -283,15 +289,12 @@ public:
     acquire_wait(semaphore* s, std::size_t n) noexcept
         : semaphore_(s), count_(n) {}
     ~acquire_wait() {
-        if (linked())
-            leave();
-        else if (granted_)
-            semaphore_->give_back(count_);
+        if (linked() || granted_)
+            give_up();
     }
 
     bool ready() {
         semaphore_->waiters_.check_use();
-        semaphore_->check_size(count_);
         granted_ = semaphore_->take(count_);
         return granted_;
     }
@@ -316,6 +319,12 @@ public:
     }
 
 private:
+    void give_up() noexcept {
+        if (linked())
+            leave();
+        else
+            semaphore_->give_back(count_);
+    }
     // The one behind a large request may fit when that goes away.
     void leave() noexcept {
         semaphore_->waiters_.remove(*this);
@@ -343,6 +352,17 @@ inline detail::acquire_op semaphore::acquire(std::size_t n,
                                              std::source_location here) {
     check_size(n);
     return detail::acquire_op(here, this, n);
+}
+
+// The usual case: what comes back is what the first waiter wants.
+inline bool semaphore::pass_on(std::size_t n) noexcept {
+    auto& first = static_cast<detail::acquire_wait&>(waiters_.front());
+    if (available_ != 0 || first.count() != n)
+        return false;
+    waiters_.pop_front();
+    first.grant();
+    serve(); // a request of nothing may be next
+    return true;
 }
 
 inline void semaphore::serve() noexcept {

@@ -142,6 +142,22 @@ TETHER_TEST_CASE("SE04 a request of nothing waits for its turn") {
     CHECK(log.text() == "free one zero");
 }
 
+TETHER_TEST_CASE("SE04 a request of nothing goes on with the one before it") {
+    semaphore s(0, 3);
+    event_log log;
+    s.release(3);
+    permit all = co_await s.acquire(3);
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn(taker, std::ref(s), 3u, std::string("three"),
+                    std::ref(log));
+        group.spawn(taker, std::ref(s), 0u, std::string("zero"), std::ref(log));
+        co_await checkpoint();
+        all.release();
+        CHECK(s.statistics().waiting == 0);
+    });
+    CHECK(log.text() == "three zero");
+}
+
 TETHER_TEST_CASE("SE05 a permit is split, merged and released early") {
     semaphore s(5);
     semaphore strange(1);

@@ -78,7 +78,7 @@ public:
     // primitive belongs to nobody.
     void check_use() {
         if (!empty() && !inside(home()))
-            throw std::logic_error(foreign_use());
+            throw_foreign_use();
     }
     void check_use_noexcept() noexcept {
         // Also when handlers of other code are destroyed with their context.
@@ -145,6 +145,9 @@ private:
         return out + address;
     }
 
+    [[noreturn]] void throw_foreign_use() {
+        throw std::logic_error(foreign_use());
+    }
     std::string foreign_use() {
         return foreign_use(what_, &home(), &front().task(), "waits for it");
     }
