@@ -25,75 +25,6 @@ constinit mutex of_condition;
 constinit condition_variable a_condition(of_condition);
 constinit parking_lot a_lot;
 
-// Two of these meet at everything: whoever is first waits for the other. Each
-// lock is held longer than the one before, so that the second waits again.
-task<> contender(std::size_t& waits, std::size_t& by_waiting) {
-    std::size_t const before = allocations();
-    for (int i = 0; i != 20; ++i) {
-        {
-            permit const held = co_await a_semaphore.acquire();
-            for (int k = 0; k != 2; ++k)
-                co_await checkpoint();
-            waits += a_semaphore.statistics().waiting;
-        }
-        {
-            mutex_guard const held = co_await a_mutex.lock();
-            for (int k = 0; k != 4; ++k)
-                co_await checkpoint();
-            waits += a_mutex.statistics().waiting;
-        }
-        {
-            write_guard const held = co_await a_shared_mutex.lock();
-            for (int k = 0; k != 6; ++k)
-                co_await checkpoint();
-            waits += a_shared_mutex.statistics().waiting;
-        }
-        {
-            read_guard const held = co_await a_shared_mutex.lock_shared();
-            for (int k = 0; k != 8; ++k)
-                co_await checkpoint();
-        }
-        {
-            borrowed_token const held = co_await a_limiter.acquire();
-            for (int k = 0; k != 10; ++k)
-                co_await checkpoint();
-            waits += a_limiter.statistics().waiting;
-        }
-        if (a_resettable.statistics().waiting == 0) {
-            co_await a_resettable.wait();
-        } else {
-            ++waits;
-            a_resettable.set();
-            a_resettable.clear();
-        }
-        {
-            mutex_guard lock = co_await of_condition.lock();
-            if (a_condition.notify() == 0)
-                co_await a_condition.wait(lock);
-            else
-                ++waits;
-        }
-        if (a_lot.unpark() == 0)
-            co_await a_lot.park();
-        else
-            ++waits;
-        co_await a_barrier.arrive_and_wait();
-    }
-    by_waiting += allocations() - before;
-}
-
-task<> two_contenders() {
-    std::size_t waits = 0;
-    std::size_t by_waiting = 0;
-    co_await with_task_group([&](task_group& group) -> task<> {
-        group.spawn(contender, std::ref(waits), std::ref(by_waiting));
-        group.spawn(contender, std::ref(waits), std::ref(by_waiting));
-        co_return;
-    });
-    CHECK(waits > 100); // there was contention
-    CHECK(by_waiting == 0);
-}
-
 task<> three_waiters(task_group& group, row& r) {
     for (int i = 0; i != 3; ++i) {
         std::string const name = "w" + std::to_string(i);
@@ -108,6 +39,74 @@ task<> three_waiters(task_group& group, row& r) {
 
 TEST_CASE("SY14 no primitive allocates for a wait; SY02 each serves one run "
           "after the other") {
+    // Two of these meet at everything: whoever is first waits for the other.
+    // Each lock is held longer than the one before, so that the second waits
+    // again.
+    auto contender = [](std::size_t& waits, std::size_t& by_waiting) -> task<> {
+        std::size_t const before = allocations();
+        for (int i = 0; i != 20; ++i) {
+            {
+                permit const held = co_await a_semaphore.acquire();
+                for (int k = 0; k != 2; ++k)
+                    co_await checkpoint();
+                waits += a_semaphore.statistics().waiting;
+            }
+            {
+                mutex_guard const held = co_await a_mutex.lock();
+                for (int k = 0; k != 4; ++k)
+                    co_await checkpoint();
+                waits += a_mutex.statistics().waiting;
+            }
+            {
+                write_guard const held = co_await a_shared_mutex.lock();
+                for (int k = 0; k != 6; ++k)
+                    co_await checkpoint();
+                waits += a_shared_mutex.statistics().waiting;
+            }
+            {
+                read_guard const held = co_await a_shared_mutex.lock_shared();
+                for (int k = 0; k != 8; ++k)
+                    co_await checkpoint();
+            }
+            {
+                borrowed_token const held = co_await a_limiter.acquire();
+                for (int k = 0; k != 10; ++k)
+                    co_await checkpoint();
+                waits += a_limiter.statistics().waiting;
+            }
+            if (a_resettable.statistics().waiting == 0) {
+                co_await a_resettable.wait();
+            } else {
+                ++waits;
+                a_resettable.set();
+                a_resettable.clear();
+            }
+            {
+                mutex_guard lock = co_await of_condition.lock();
+                if (a_condition.notify() == 0)
+                    co_await a_condition.wait(lock);
+                else
+                    ++waits;
+            }
+            if (a_lot.unpark() == 0)
+                co_await a_lot.park();
+            else
+                ++waits;
+            co_await a_barrier.arrive_and_wait();
+        }
+        by_waiting += allocations() - before;
+    };
+    auto two_contenders = [&]() -> task<> {
+        std::size_t waits = 0;
+        std::size_t by_waiting = 0;
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn(contender, std::ref(waits), std::ref(by_waiting));
+            group.spawn(contender, std::ref(waits), std::ref(by_waiting));
+            co_return;
+        });
+        CHECK(waits > 100); // there was contention
+        CHECK(by_waiting == 0);
+    };
     for (int i = 0; i != 3; ++i)
         run_virtual(two_contenders);
 }
