@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 
-#include "child_process.hpp"
+#include "crawler_program.hpp"
 #include "support/catch.hpp"
 #include "temporary_file.hpp"
 #include "test_server.hpp"

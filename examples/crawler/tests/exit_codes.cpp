@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 
-#include "child_process.hpp"
+#include "crawler_program.hpp"
 #include "support/catch.hpp"
 #include "temporary_file.hpp"
 #include "test_server.hpp"
@@ -14,7 +14,7 @@
 #include <string>
 
 using namespace std::chrono_literals;
-using crawler_test::child_process;
+using crawler_test::crawler_process;
 using crawler_test::page_with_links;
 using crawler_test::run_crawler;
 using crawler_test::temporary_file;
@@ -107,8 +107,8 @@ TEST_CASE("exit 130 and 143: after the grace period, with a summary") {
     stuck_site site;
     test_server const server(site.handler());
     temporary_file const file;
-    child_process crawler({server.url(), "--concurrency", "1", "--timeout",
-                           "1000", "--grace", "0.2", "--out", file.path()});
+    crawler_process crawler({server.url(), "--concurrency", "1", "--timeout",
+                             "1000", "--grace", "0.2", "--out", file.path()});
     site.wait_until_stuck();
     crawler.signal(number);
     auto const end = crawler.wait();
@@ -129,8 +129,8 @@ TEST_CASE("a page in flight may finish within the grace period") {
         }
         co_await open.reply(page_with_links("/a", "/b", "/c"));
     });
-    child_process crawler({server.url(), "--concurrency", "1", "--timeout",
-                           "1000", "--grace", "1000"});
+    crawler_process crawler({server.url(), "--concurrency", "1", "--timeout",
+                             "1000", "--grace", "1000"});
     asked.get_future().wait();
     crawler.signal(SIGINT);
     auto const end = crawler.wait();
@@ -142,7 +142,7 @@ TEST_CASE("a page in flight may finish within the grace period") {
 TEST_CASE("a second signal ends at once, in the grace period") {
     stuck_site site;
     test_server const server(site.handler());
-    child_process crawler(
+    crawler_process crawler(
         {server.url(), "--timeout", "1000", "--grace", "1000"});
     site.wait_until_stuck();
     crawler.signal(SIGINT);
@@ -156,7 +156,8 @@ TEST_CASE("progress is shown on a terminal, and wiped out in the end") {
     test_server const server([](web::exchange& open) -> task<> {
         co_await open.reply(page_with_links("/", "/a", "/b"));
     });
-    child_process crawler({server.url()}, child_process::stderr_is::terminal);
+    crawler_process crawler({server.url()},
+                            crawler_process::stderr_is::terminal);
     auto const end = crawler.wait();
     CHECK(end.code == 0);
     CHECK_THAT(end.err, contains_text(" pages "));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 
-#include "child_process.hpp"
+#include "support/child_process.hpp"
 
 #include <array>
 #include <cerrno>
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace crawler_test {
+namespace tether_test {
 namespace {
 
 int checked(int result, char const* call) {
@@ -24,7 +24,7 @@ int checked(int result, char const* call) {
 
 // A file that has no name any more: it takes any amount of output.
 int unnamed_file() {
-    char name[] = "/tmp/crawler-test-XXXXXX";
+    char name[] = "/tmp/tether-test-XXXXXX";
     int const file = checked(::mkostemp(name, O_CLOEXEC), "mkostemp");
     ::unlink(name);
     return file;
@@ -44,7 +44,8 @@ std::string contents(int file) {
 
 } // namespace
 
-child_process::child_process(std::vector<std::string> const& arguments,
+child_process::child_process(std::string const& program,
+                             std::vector<std::string> const& arguments,
                              stderr_is kind)
     : out_(unnamed_file()), terminal_(kind == stderr_is::terminal) {
     int other_end = -1;
@@ -59,9 +60,8 @@ child_process::child_process(std::vector<std::string> const& arguments,
         err_ = other_end = unnamed_file();
     }
     std::vector<char*> argv;
-    std::string program = CRAWLER_PROGRAM;
     std::vector<std::string> copies = arguments;
-    argv.push_back(program.data());
+    copies.insert(copies.begin(), program);
     for (std::string& argument : copies)
         argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -105,8 +105,9 @@ ended child_process::wait() {
     return result;
 }
 
-ended run_crawler(std::vector<std::string> const& arguments) {
-    return child_process(arguments).wait();
+ended run_program(std::string const& program,
+                  std::vector<std::string> const& arguments) {
+    return child_process(program, arguments).wait();
 }
 
-} // namespace crawler_test
+} // namespace tether_test
