@@ -3,7 +3,7 @@
 
 # cmake -DPROGRAM=... -DMATCH=... [-DLAUNCHER=...] -P run_and_match.cmake
 # cmake -DPROGRAM=... -DEXPECTED=... [-DLAUNCHER=...] -P run_and_match.cmake
-# Runs PROGRAM: it must exit with 0 and print what matches MATCH, or what stands
+# Runs PROGRAM: it must exit with 0, or with -DRESULT=..., and print what matches MATCH, or what stands
 # in the file EXPECTED. ctest's own PASS_REGULAR_EXPRESSION would ignore the
 # exit code.
 execute_process(
@@ -12,7 +12,10 @@ execute_process(
     RESULT_VARIABLE result
 )
 message("${output}")
-if(NOT result EQUAL 0)
+if(NOT DEFINED RESULT)
+    set(RESULT 0)
+endif()
+if(NOT result EQUAL RESULT)
     message(FATAL_ERROR "${PROGRAM} ended with ${result}")
 endif()
 if(EXPECTED)

@@ -133,6 +133,7 @@ private:
             out += "its body ended with an error as well:\n";
             out += indented(format_error(error), "  ");
         }
+        out.pop_back(); // the last line break
         return out;
     }
 
