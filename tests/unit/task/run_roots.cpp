@@ -106,8 +106,8 @@ TEST_CASE("RU05 a closed runner joins roots on strands") {
     event_log log;
     leak_check const check;
     tether::runner app;
-    auto const strand = asio::make_strand(app.context());
     app.run([&]() -> task<> {
+        auto const strand = asio::make_strand(tether::this_task::executor());
         tether::co_spawn(strand, sleeper, std::ref(log), "kept", end_in(log));
         co_await tether::sleep_for(1ms);
     });
