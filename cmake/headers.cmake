@@ -147,10 +147,15 @@ set(TETHER_HEADERS_SYNC
     sync/barrier.hpp
     sync/capacity_limiter.hpp
     sync/condition_variable.hpp
+    sync/detail/acquire_wait.hpp
+    sync/detail/borrow_wait.hpp
     sync/detail/borrower_set.hpp
+    sync/detail/condition_wait.hpp
     sync/detail/future_state.hpp
     sync/detail/gate.hpp
     sync/detail/holder.hpp
+    sync/detail/lock_wait.hpp
+    sync/detail/shared_lock_wait.hpp
     sync/detail/wait_op.hpp
     sync/detail/waiter_queue.hpp
     sync/event.hpp
