@@ -11,6 +11,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/runtime/frame_pool.hpp>
 
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
 #include <cstddef>
@@ -33,25 +34,32 @@ public:
     cancel_signal() noexcept {} // NOLINT(modernize-use-equals-default)
     cancel_signal(cancel_signal const&) = delete;
     cancel_signal& operator=(cancel_signal const&) = delete;
-    ~cancel_signal() { clear(); }
+    ~cancel_signal() { reset(); }
 
     void trigger(asio::cancellation_type_t type) {
         if (handler_)
             call_(handler_, type);
     }
-    bool has_handler() const noexcept { return handler_ != nullptr; }
+    bool has_handler() const noexcept {
+        return is_native() ? native().slot().has_handler()
+                           : handler_ != nullptr;
+    }
 
     void clear() noexcept {
-        if (void* const gone = std::exchange(handler_, nullptr))
-            if (destroy_)
-                destroy_(gone);
+        if (is_native())
+            native().slot().clear();
+        else
+            reset();
     }
 
     template<class Handler, class... Args>
     Handler& emplace(Args&&... args) {
         static_assert(alignof(Handler) <= alignof(std::max_align_t),
                       "over-aligned cancellation handlers are not supported");
-        clear();
+        if (is_native()) [[unlikely]]
+            return native().slot().template emplace<Handler>(
+                std::forward<Args>(args)...);
+        reset();
         constexpr bool fits = sizeof(Handler) <= inline_size;
         void* const at = fits ? buffer_ : frame_pool::allocate(sizeof(Handler));
         struct give_back {
@@ -78,7 +86,40 @@ public:
         return *made;
     }
 
+    // The slot as Asio's own type. From then on the handler is kept by a signal
+    // of Asio's: one side may clear through this slot what the other emplaced
+    // through ours.
+    asio::cancellation_slot native_slot() noexcept {
+        static_assert(sizeof(asio::cancellation_signal) <= inline_size);
+        if (!is_native()) {
+            reset();
+            handler_ =
+                ::new (static_cast<void*>(buffer_)) asio::cancellation_signal;
+            call_ = &emit_native;
+            destroy_ = [](void* h) noexcept {
+                using signal = asio::cancellation_signal;
+                static_cast<signal*>(h)->~signal();
+            };
+        }
+        return native().slot();
+    }
+
 private:
+    static void emit_native(void* h, asio::cancellation_type_t type) {
+        static_cast<asio::cancellation_signal*>(h)->emit(type);
+    }
+    bool is_native() const noexcept {
+        return handler_ && call_ == &emit_native;
+    }
+    asio::cancellation_signal& native() const noexcept {
+        return *static_cast<asio::cancellation_signal*>(handler_);
+    }
+    void reset() noexcept {
+        if (void* const gone = std::exchange(handler_, nullptr))
+            if (destroy_)
+                destroy_(gone);
+    }
+
     void* handler_ = nullptr;
     void (*call_)(void*, asio::cancellation_type_t);
     void (*destroy_)(void*) noexcept; // null: nothing to do
@@ -105,6 +146,15 @@ public:
             signal_->clear();
     }
     bool is_connected() const noexcept { return signal_ != nullptr; }
+
+    // For code that keeps a handler's slot as Asio's own type, like Beast's
+    // WebSockets do while they wait for their turn.
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    operator asio::cancellation_slot() const {
+        if (!signal_)
+            return asio::cancellation_slot();
+        return signal_->native_slot();
+    }
     bool has_handler() const noexcept {
         return signal_ && signal_->has_handler();
     }
