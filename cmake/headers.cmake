@@ -178,9 +178,14 @@ set(TETHER_HEADERS_TESTING
     testing/async_mock.hpp
     testing/background.hpp
     testing/catch2.hpp
+    testing/conformance_lock.hpp
+    testing/conformance_resource.hpp
+    testing/conformance_stream.hpp
+    testing/conformance_suite.hpp
     testing/detail/end_check.hpp
     testing/detail/group_match.hpp
     testing/detail/hooks_guard.hpp
+    testing/detail/lock_rules.hpp
     testing/detail/memory_backlog.hpp
     testing/detail/memory_connection.hpp
     testing/detail/memory_pipe.hpp
@@ -189,6 +194,7 @@ set(TETHER_HEADERS_TESTING
     testing/detail/mock_text.hpp
     testing/detail/pending_op.hpp
     testing/detail/session_of.hpp
+    testing/detail/stream_rules.hpp
     testing/detail/test_driver.hpp
     testing/detail/test_session.hpp
     testing/fixture.hpp

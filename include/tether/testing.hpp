@@ -11,6 +11,10 @@
 #include <tether/testing/assert_checkpoints.hpp>
 #include <tether/testing/async_mock.hpp>
 #include <tether/testing/background.hpp>
+#include <tether/testing/conformance_lock.hpp>
+#include <tether/testing/conformance_resource.hpp>
+#include <tether/testing/conformance_stream.hpp>
+#include <tether/testing/conformance_suite.hpp>
 #include <tether/testing/fixture.hpp>
 #include <tether/testing/group_matcher.hpp>
 #include <tether/testing/lockstep_stream.hpp>
