@@ -67,6 +67,8 @@ public:
     ///
     /// Errors: test_failure that names the rule, if it is broken;
     /// std::invalid_argument if there is none.
+    /// Completes when: the check has ended, or its time is over.
+    /// On cancellation: the check is stopped.
     [[nodiscard("co_await the check")]] task<> run(std::string name) const {
         for (rule const& one : rules_) {
             if (one.name != name)
@@ -83,6 +85,8 @@ public:
     /// Checks all rules, also after one is broken.
     ///
     /// Errors: test_failure that lists the broken ones.
+    /// Completes when: all checks have ended.
+    /// On cancellation: the check that runs is stopped, the rest is left out.
     [[nodiscard("co_await the check")]] task<> run_all() const {
         std::string all;
         for (rule const& one : rules_)

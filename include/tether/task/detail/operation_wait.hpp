@@ -16,6 +16,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -35,8 +36,11 @@ public:
         this->begin([this] {
             std::apply(
                 [this](auto&... args) {
-                    std::move(initiation_)(asio_handler<Sigs...>(*this),
-                                           std::move(args)...);
+                    // Arguments that convert, as Beast's ints to sizes do,
+                    // convert in a system header, without a warning.
+                    std::invoke(std::move(initiation_),
+                                asio_handler<Sigs...>(*this),
+                                std::move(args)...);
                 },
                 args_);
         });
