@@ -177,13 +177,17 @@ set(TETHER_HEADERS_TESTING
     testing/assert_checkpoints.hpp
     testing/async_mock.hpp
     testing/background.hpp
+    testing/cancel_sweep.hpp
     testing/catch2.hpp
     testing/conformance_lock.hpp
     testing/conformance_resource.hpp
     testing/conformance_stream.hpp
     testing/conformance_suite.hpp
     testing/detail/end_check.hpp
+    testing/detail/explorer.hpp
+    testing/detail/fault_injector.hpp
     testing/detail/group_match.hpp
+    testing/detail/hooked_run.hpp
     testing/detail/hooks_guard.hpp
     testing/detail/lock_rules.hpp
     testing/detail/memory_backlog.hpp
@@ -192,13 +196,18 @@ set(TETHER_HEADERS_TESTING
     testing/detail/mock_calls.hpp
     testing/detail/mock_steps.hpp
     testing/detail/mock_text.hpp
+    testing/detail/orders.hpp
     testing/detail/pending_op.hpp
     testing/detail/session_of.hpp
+    testing/detail/stop_injector.hpp
     testing/detail/stream_rules.hpp
     testing/detail/test_driver.hpp
     testing/detail/test_session.hpp
+    testing/explore.hpp
+    testing/fault_sweep.hpp
     testing/fixture.hpp
     testing/group_matcher.hpp
+    testing/injected_fault.hpp
     testing/lockstep_stream.hpp
     testing/manual_pool.hpp
     testing/memory_link.hpp
@@ -206,12 +215,15 @@ set(TETHER_HEADERS_TESTING
     testing/memory_stream.hpp
     testing/mock_resource.hpp
     testing/mock_script.hpp
+    testing/replace_new.hpp
     testing/run_test.hpp
     testing/sequencer.hpp
     testing/settle.hpp
+    testing/sweep_report.hpp
     testing/test_failure.hpp
     testing/test_options.hpp
     testing/this_test.hpp
+    testing/throwing.hpp
     testing/virtual_clock.hpp
 )
 

@@ -39,6 +39,11 @@ public:
         return live_ + pool->owned_;
     }
 
+    // Whether such a block is an allocation of its own.
+    static constexpr bool alone(std::size_t size) noexcept {
+        return TETHER_SANITIZED || size > max_size;
+    }
+
     // Has `hooks` asked before each block of this thread; null ends it.
     static void ask(test_hooks* hooks);
 
@@ -159,7 +164,7 @@ inline void frame_pool::ask(test_hooks* hooks) {
 }
 
 inline void* frame_pool::allocate(std::size_t size) {
-    if (TETHER_SANITIZED || size > max_size)
+    if (alone(size))
         return allocate_alone(size);
     frame_pool& pool = current_ ? *current_ : without_current(size);
     std::size_t const index = index_of(size);
@@ -176,7 +181,7 @@ inline void* frame_pool::allocate(std::size_t size) {
 }
 
 inline void frame_pool::deallocate(void* block, std::size_t size) noexcept {
-    if (TETHER_SANITIZED || size > max_size) {
+    if (alone(size)) {
         --live_;
         ::operator delete(block);
         return;
