@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 //
-// A signal for one consumer. The mistake: a signal that comes before the
+// A doorbell for one consumer. The mistake: a ring that comes before the
 // consumer waits is forgotten.
 
 #include "planted.hpp"
@@ -15,13 +15,13 @@ namespace {
 
 using namespace planted;
 
-class signal {
+class doorbell {
 public:
-    explicit signal(bool forgetful) : forgetful_(forgetful) {}
+    explicit doorbell(bool forgetful) : forgetful_(forgetful) {}
 
     task<> wait() {
-        if (raised_ != 0) {
-            --raised_;
+        if (rung_ != 0) {
+            --rung_;
             co_return;
         }
         co_await suspend_cancellable<void>([this](completion<void> done) {
@@ -29,9 +29,9 @@ public:
             return [this] { waiting_.reset(); };
         });
     }
-    void raise() {
+    void ring() {
         if (!waiting_) {
-            raised_ += forgetful_ ? 0 : 1;
+            rung_ += forgetful_ ? 0 : 1;
             return;
         }
         completion<void> done = std::move(*waiting_);
@@ -41,11 +41,11 @@ public:
 
 private:
     bool forgetful_;
-    int raised_ = 0;
+    int rung_ = 0;
     std::optional<completion<void>> waiting_;
 };
 
-task<> consume(std::queue<int>& items, signal& more, int count) {
+task<> consume(std::queue<int>& items, doorbell& more, int count) {
     for (int i = 0; i < count; ++i) {
         co_await more.wait();
         items.pop();
@@ -53,10 +53,10 @@ task<> consume(std::queue<int>& items, signal& more, int count) {
     }
 }
 
-task<> produce(std::queue<int>& items, signal& more, int count) {
+task<> produce(std::queue<int>& items, doorbell& more, int count) {
     for (int i = 0; i < count; ++i) {
         items.push(i);
-        more.raise();
+        more.ring();
         co_await sleep_for(2ms);
     }
 }
@@ -66,7 +66,7 @@ task<> produce(std::queue<int>& items, signal& more, int count) {
 void planted::lost_wake_up(bool mistake) {
     testing::explore(testing::seeds{1000}, [mistake]() -> task<> {
         std::queue<int> items;
-        signal more(mistake);
+        doorbell more(mistake);
         co_await with_task_group([&](task_group& group) -> task<> {
             group.spawn(consume, std::ref(items), std::ref(more), 3);
             group.spawn(produce, std::ref(items), std::ref(more), 3);
