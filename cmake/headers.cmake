@@ -10,6 +10,7 @@ set(TETHER_HEADERS_UMBRELLA
     core.hpp
     fwd.hpp
     scope.hpp
+    stream.hpp
     sync.hpp
     task.hpp
     testing.hpp
@@ -167,7 +168,23 @@ set(TETHER_HEADERS_SYNC
     sync/semaphore.hpp
     sync/shared_mutex.hpp
 )
-set(TETHER_HEADERS_STREAM)
+set(TETHER_HEADERS_STREAM
+    stream/broadcast.hpp
+    stream/channel.hpp
+    stream/channel_options.hpp
+    stream/detail/item_buffer.hpp
+    stream/detail/ordered_buffer.hpp
+    stream/detail/queue.hpp
+    stream/detail/shared_core.hpp
+    stream/detail/stream_core.hpp
+    stream/lifo_queue.hpp
+    stream/priority_queue.hpp
+    stream/select.hpp
+    stream/shared_channel.hpp
+    stream/wait_any.hpp
+    stream/watch.hpp
+    stream/work_queue.hpp
+)
 set(TETHER_HEADERS_RESILIENCE)
 set(TETHER_HEADERS_THREAD)
 set(TETHER_HEADERS_SERVICE)

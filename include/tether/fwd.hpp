@@ -54,6 +54,14 @@ class semaphore;
 class shared_mutex;
 class write_guard;
 
+// Streams: <tether/stream.hpp>
+template<class T>
+class sender;
+template<class T>
+class receiver;
+class channel_capacity;
+struct channel_options;
+
 TETHER_END_NAMESPACE
 
 #endif

@@ -11,6 +11,7 @@
 #include <tether/core.hpp>
 #include <tether/core/asio.hpp>
 #include <tether/scope.hpp>
+#include <tether/stream.hpp>
 #include <tether/sync.hpp>
 #include <tether/task.hpp>
 #include <tether/version.hpp>

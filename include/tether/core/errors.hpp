@@ -300,15 +300,41 @@ public:
               task, where)) {}
 };
 
-/// What tasks wait at was given up: a task ended while it held the lock, a
-/// barrier was aborted, a parking lot was broken. Waiting again fails again.
+/// What was used is closed or broken, and will be so the next time.
+///
+/// Example:
+/// ```
+/// try { co_await tx.send_from(item); }
+/// catch (closed_error const&) { co_return; } // nobody will ever receive
+/// ```
+class closed_error : public std::runtime_error {
+protected:
+    /// Made by the two kinds.
+    explicit closed_error(std::string_view sentence)
+        : std::runtime_error(std::string(sentence)) {}
+};
+
+/// The end that was used is itself closed, or was closed while the operation
+/// waited.
 ///
 /// Threads: immutable, copies share their state and do not throw.
-class broken_resource : public std::runtime_error {
+class closed_resource : public closed_error {
+public:
+    /// Says what was closed.
+    explicit closed_resource(std::string_view sentence)
+        : closed_error(sentence) {}
+};
+
+/// What tasks wait at was given up: a task ended while it held the lock, a
+/// barrier was aborted, a parking lot was broken, all receivers of a channel
+/// were closed. Waiting again fails again.
+///
+/// Threads: immutable, copies share their state and do not throw.
+class broken_resource : public closed_error {
 public:
     /// Says what is broken, and why.
     explicit broken_resource(std::string_view sentence)
-        : std::runtime_error(std::string(sentence)) {}
+        : closed_error(sentence) {}
 };
 
 /// The promise went away before it was kept, so that its future never has a

@@ -72,6 +72,19 @@ private:
     detail::task_record* record_ = nullptr;
 };
 
+namespace detail {
+
+// A wait that is made of several, of which one ends it. It stands in
+// record.waiting, and that is how a part that completes knows of it.
+class wait_parts : public wait {
+public:
+    virtual void part_completed(wait& part) noexcept = 0;
+
+protected:
+    ~wait_parts() = default;
+};
+
+} // namespace detail
 TETHER_END_NAMESPACE
 
 #endif

@@ -26,6 +26,8 @@ namespace detail {
 
 class child_end_wait : public child_waiter {
 public:
+    using revocable = void;
+
     explicit child_end_wait(child_base& c) noexcept { target = &c; }
     ~child_end_wait() {
         if (linked())

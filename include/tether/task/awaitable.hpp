@@ -36,6 +36,16 @@ concept wait_operation = std::derived_from<W, wait> && requires(W& w) {
     w.result();
 };
 
+/// A wait that select() can take back: it declares a member type `revocable`,
+/// and by that promises more than the others.
+///
+/// - `abort()` answers done, always, and leaves nothing behind.
+/// - Between the completion and `result()` the wait holds what it was given,
+///   and its destructor gives that back.
+template<class W>
+concept revocable_wait =
+    wait_operation<W> && requires { typename W::revocable; };
+
 /// Something whose `connect()` gives the wait operation for one await. The
 /// operation is built in place in the frame, so it need not be movable.
 template<class A>

@@ -43,6 +43,8 @@ duration to_loop_duration(std::chrono::duration<Rep, Period> d,
 
 class sleep_wait final : public wait, private timer_node {
 public:
+    using revocable = void;
+
     // Relative times count from here on: the clock is read on entry.
     sleep_wait(duration d, time_point at, bool relative) noexcept
         : timer_node(&expired),

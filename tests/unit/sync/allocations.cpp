@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
-#include "sync_test.hpp"
+#include "unit/sync/sync_test.hpp"
 
 #include <cstdlib>
 #include <new>

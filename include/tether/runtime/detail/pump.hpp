@@ -90,6 +90,9 @@ void loop::pump(task_record& r) noexcept {
 
 inline void wait::complete() noexcept {
     detail::task_record& r = *record_;
+    if (r.waiting != this) [[unlikely]]
+        return static_cast<detail::wait_parts*>(r.waiting)->part_completed(
+            *this);
     r.waiting = nullptr;
     r.next = detail::step::resume;
     if (!r.starting)

@@ -19,6 +19,8 @@ namespace detail {
 
 class acquire_wait final : public queued_wait {
 public:
+    using revocable = void;
+
     acquire_wait(semaphore* s, std::size_t n) noexcept
         : semaphore_(s), count_(n) {}
     ~acquire_wait() {

@@ -72,6 +72,8 @@ private:
 
 class gate_wait final : public gate_wait_base {
 public:
+    using revocable = void;
+
     explicit gate_wait(gate* g) noexcept : gate_wait_base(g) {}
     void result() const noexcept {}
 };

@@ -65,6 +65,7 @@ public:
         w.unlink();
         --size_;
     }
+    // `f` may remove the waiter it is given, and no other.
     template<class F>
     void for_each(F f) {
         waiters_.for_each(f);

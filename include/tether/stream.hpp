@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Everything through which tasks hand items to each other: channels, queues,
+/// broadcasts, watched values, and the choice between several of them.
+#ifndef TETHER_STREAM_HPP
+#define TETHER_STREAM_HPP
+
+#include <tether/stream/broadcast.hpp>
+#include <tether/stream/channel.hpp>
+#include <tether/stream/channel_options.hpp>
+#include <tether/stream/lifo_queue.hpp>
+#include <tether/stream/priority_queue.hpp>
+#include <tether/stream/select.hpp>
+#include <tether/stream/shared_channel.hpp>
+#include <tether/stream/wait_any.hpp>
+#include <tether/stream/watch.hpp>
+#include <tether/stream/work_queue.hpp>
+
+#endif

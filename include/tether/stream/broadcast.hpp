@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How does every one of several tasks get every item? Each subscribes, with a
+/// buffer of its own and a rule for the case that it is too slow.
+#ifndef TETHER_STREAM_BROADCAST_HPP
+#define TETHER_STREAM_BROADCAST_HPP
+
+#include <tether/core/errors.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/detail/intrusive_list.hpp>
+#include <tether/stream/channel_options.hpp>
+#include <tether/stream/detail/stream_core.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+
+/// What a broadcast does with a subscriber whose buffer is full.
+enum class lag_policy : unsigned char {
+    block,       ///< The send waits for it, and with it everybody.
+    drop_oldest, ///< It misses its oldest item, and can ask how many it missed.
+    disconnect,  ///< It gets what it has, and then broken_resource.
+};
+
+template<class T>
+class broadcast;
+
+/// What the statistics() of a broadcast tell.
+struct broadcast_statistics {
+    std::size_t subscribers = 0;   ///< open subscriptions
+    std::size_t waiting_sends = 0; ///< tasks in send()
+    std::size_t sent = 0;          ///< items so far
+};
+
+namespace detail {
+
+inline constexpr stream_words subscription_words{
+    "a subscription", "an item of a broadcast", "room in a subscription",
+    "an item of a broadcast", " that is closed"};
+
+// Unlinked once the broadcast has gone.
+template<class T>
+struct subscriber : list_node {
+    subscriber(broadcast<T>* from, std::size_t capacity, lag_policy how)
+        : source(from),
+          core(*new stream_core<T>(subscription_words, capacity,
+                                   overflow::suspend, {})),
+          policy(how) {
+        core.retain();
+    }
+    ~subscriber() {
+        core.end();
+        core.break_off();
+        core.release(); // a wait with an item keeps it a little longer
+    }
+
+    broadcast<T>* source;
+    stream_core<T>& core;
+    lag_policy policy;
+    std::size_t missed = 0;
+};
+
+template<class T>
+class broadcast_wait;
+template<class T>
+class broadcast_op;
+template<class T>
+class subscription_wait;
+template<class T>
+using subscription_op = wait_op<subscription_wait<T>, subscriber<T>*>;
+
+} // namespace detail
+
+/// One subscriber's end of a broadcast.
+///
+/// Invariant: gets every item sent after it was made, in order, but those it
+/// missed under lag_policy::drop_oldest. Closed by close(), a move or its
+/// destruction; may outlive the broadcast. Move-only.
+/// Errors: use of a closed subscription is closed_resource.
+/// Threads: the loop of the broadcast.
+template<class T>
+class subscription {
+public:
+    using value_type = T;
+
+    /// A closed subscription, to be moved into.
+    subscription() noexcept = default;
+    subscription(subscription&&) noexcept = default;
+    subscription& operator=(subscription&& other) noexcept {
+        if (this != &other) {
+            close();
+            self_ = std::move(other.self_);
+        }
+        return *this;
+    }
+    ~subscription() { close(); }
+
+    /// Receives the next item.
+    ///
+    /// Result: empty at the end, when the broadcast is closed and nothing is
+    /// left.
+    /// Errors: closed_resource for a closed subscription; broken_resource after
+    /// the last item of one that was disconnected.
+    /// Completes when: there is an item, or at the end. Always a checkpoint.
+    /// On cancellation: nothing was taken.
+    [[nodiscard("co_await the receive")]] detail::subscription_op<T>
+    receive(std::source_location here = std::source_location::current()) {
+        return detail::subscription_op<T>(here, self_.get());
+    }
+
+    /// Result: how many items it missed since this was last asked.
+    [[nodiscard]] std::size_t missed() noexcept {
+        return self_ ? std::exchange(self_->missed, 0) : 0;
+    }
+
+    /// Ends the subscription: a receive that waits through it ends with
+    /// nothing, as at the end, and a send that waited for it goes on.
+    /// Idempotent.
+    void close() noexcept;
+
+    /// Result: counts for logs and dumps; all zero when closed.
+    [[nodiscard]] channel_statistics statistics() const noexcept {
+        return self_ ? self_->core.statistics() : channel_statistics();
+    }
+
+private:
+    friend class broadcast<T>;
+    explicit subscription(std::unique_ptr<detail::subscriber<T>> s) noexcept
+        : self_(std::move(s)) {}
+
+    std::unique_ptr<detail::subscriber<T>> self_;
+};
+
+/// Sends every item to every subscriber.
+///
+/// Invariant: all subscribers get items in the same order; one that comes late
+/// gets what is sent after it came. An item without subscribers is gone.
+/// Errors: destroying it while sends wait writes a sentence that names them and
+/// terminates.
+/// Never lost: an item reaches all subscribers or, if a copy throws or the send
+/// is cancelled, none.
+/// Threads: one loop at a time; use from a second loop or thread while tasks
+/// wait is std::logic_error.
+/// Example:
+/// ```
+/// tether::broadcast<price> prices;
+/// group.spawn(screen, prices.subscribe(1, lag_policy::drop_oldest));
+/// group.spawn(archive, prices.subscribe(1000));
+/// co_await prices.send(latest);
+/// ```
+/// Source: tokio's broadcast and Kotlin's SharedFlow, with a rule for each
+/// subscriber.
+template<class T>
+class broadcast {
+    static_assert(std::is_copy_constructible_v<T> &&
+                      std::is_nothrow_move_constructible_v<T>,
+                  "each subscriber of a broadcast gets a copy: T is copyable, "
+                  "and its move constructor noexcept; send a "
+                  "std::shared_ptr<T const> otherwise");
+
+public:
+    using value_type = T;
+
+    broadcast() noexcept = default;
+    broadcast(broadcast const&) = delete;
+    broadcast& operator=(broadcast const&) = delete;
+    /// Ends all subscriptions.
+    ~broadcast() {
+        while (!subscribers_.empty()) {
+            detail::subscriber<T>& s = subscribers_.pop_front();
+            s.source = nullptr;
+            s.core.end();
+        }
+    }
+
+    /// Parameters: at most `capacity` items, at least one, wait for the
+    /// subscriber; `lag` says what happens to one more.
+    /// Result: gets what is sent from now on; of a closed broadcast nothing.
+    /// Errors: std::invalid_argument for a capacity of zero.
+    [[nodiscard("without it nothing is received")]] subscription<T>
+    subscribe(channel_capacity capacity, lag_policy lag = lag_policy::block) {
+        if (capacity.value() == 0)
+            throw std::invalid_argument("a subscription keeps at least one "
+                                        "item: its capacity is zero");
+        senders_.check_use();
+        auto s = std::make_unique<detail::subscriber<T>>(this, capacity.value(),
+                                                         lag);
+        if (closed_) {
+            s->source = nullptr;
+            s->core.end();
+        } else {
+            subscribers_.push_back(*s);
+            ++count_;
+        }
+        return subscription<T>(std::move(s));
+    }
+
+    /// Sends a copy of the item, which is made in the call, to all subscribers.
+    ///
+    /// Errors: closed_resource when the broadcast is or gets closed; what a
+    /// copy throws, and nobody gets the item then.
+    /// Completes when: no subscriber that blocks is full, and nobody waits
+    /// longer. Always a checkpoint.
+    /// On cancellation: nobody got the item.
+    [[nodiscard("co_await the send")]] detail::broadcast_op<T>
+    send(T const& item,
+         std::source_location here = std::source_location::current());
+
+    /// Sends without waiting.
+    ///
+    /// Result: ok, would_block or closed.
+    /// Errors: as send().
+    [[nodiscard("it may not have been sent")]] channel_status
+    try_send(T const& item) {
+        senders_.check_use();
+        if (closed_)
+            return channel_status::closed;
+        if (!senders_.empty() || !has_room())
+            return channel_status::would_block;
+        deliver(item);
+        return channel_status::ok;
+    }
+
+    /// Ends all subscriptions, after what they have; sends that wait get
+    /// closed_resource. Idempotent.
+    void close() noexcept;
+
+    /// Result: counts for logs and dumps.
+    [[nodiscard]] broadcast_statistics statistics() const noexcept {
+        return {count_, senders_.size(), sent_};
+    }
+
+private:
+    friend class subscription<T>;
+    friend class detail::broadcast_wait<T>;
+    friend class detail::subscription_wait<T>;
+
+    bool has_room() noexcept {
+        bool room = true;
+        subscribers_.for_each([&](detail::subscriber<T>& s) {
+            room = room && (s.policy != lag_policy::block ||
+                            s.core.buffered() < s.core.capacity());
+        });
+        return room;
+    }
+    // First a copy into each buffer, which may throw, then the rest.
+    void deliver(T const& item) {
+        detail::list_node* reached = nullptr;
+        try {
+            subscribers_.for_each([&](detail::subscriber<T>& s) {
+                s.core.stage(item);
+                reached = &s;
+            });
+        } catch (...) {
+            bool before = reached != nullptr;
+            subscribers_.for_each([&](detail::subscriber<T>& s) {
+                if (before)
+                    s.core.unstage();
+                before = before && &s != reached;
+            });
+            throw;
+        }
+        ++sent_;
+        subscribers_.for_each([&](detail::subscriber<T>& s) {
+            if (s.core.over_full() && s.policy == lag_policy::disconnect)
+                return disconnect(s);
+            if (s.core.over_full()) {
+                s.core.drop_front();
+                ++s.missed;
+            }
+            s.core.serve_staged();
+        });
+    }
+    void disconnect(detail::subscriber<T>& s) noexcept {
+        s.core.unstage();
+        leave(s);
+        try {
+            s.core.note_error(std::make_exception_ptr(broken_resource(
+                "the subscriber of a broadcast was too slow and was "
+                "disconnected")));
+        } catch (...) {
+            s.core.note_error(std::current_exception());
+        }
+        s.core.end();
+    }
+    void leave(detail::subscriber<T>& s) noexcept {
+        s.unlink();
+        s.source = nullptr;
+        --count_;
+    }
+    void serve() noexcept;
+
+    detail::waiter_queue senders_{"a broadcast"};
+    detail::intrusive_list<detail::subscriber<T>> subscribers_;
+    std::size_t count_ = 0;
+    std::size_t sent_ = 0;
+    bool closed_ = false;
+};
+
+namespace detail {
+
+template<class T>
+class broadcast_wait final : public queued_wait {
+public:
+    using revocable = void;
+
+    broadcast_wait(broadcast<T>* b, T&& item) noexcept
+        : broadcast_(b), item_(std::move(item)) {}
+    ~broadcast_wait() { withdraw(); }
+
+    bool ready() {
+        broadcast_->senders_.check_use();
+        if (broadcast_->closed_) {
+            closed_ = true;
+            return true;
+        }
+        if (!broadcast_->senders_.empty() || !broadcast_->has_room())
+            return false;
+        broadcast_->deliver(item_);
+        return true;
+    }
+    void start() noexcept { broadcast_->senders_.push_back(*this); }
+    void result() {
+        if (error_)
+            std::rethrow_exception(std::exchange(error_, nullptr));
+        if (closed_)
+            throw closed_resource("send into a broadcast that is closed");
+    }
+
+    // Out of the queue, with the copies made or failed.
+    void deliver() noexcept {
+        try {
+            broadcast_->deliver(item_);
+        } catch (...) {
+            error_ = std::current_exception();
+        }
+        complete();
+    }
+    void close() noexcept {
+        closed_ = true;
+        complete();
+    }
+
+    abort_result abort() noexcept override {
+        withdraw();
+        return abort_result::done;
+    }
+    char const* description() const noexcept override {
+        return "the slowest subscriber of a broadcast";
+    }
+
+private:
+    void withdraw() noexcept {
+        if (linked())
+            broadcast_->senders_.remove(*this);
+    }
+
+    broadcast<T>* broadcast_;
+    T item_;
+    std::exception_ptr error_;
+    bool closed_ = false;
+};
+
+template<class T>
+class [[nodiscard("co_await the send")]] broadcast_op {
+public:
+    broadcast_op(broadcast<T>& b, T const& item, std::source_location here)
+        : broadcast_(&b), item_(item), where_(here) {}
+    broadcast_wait<T> connect() && {
+        return broadcast_wait<T>(broadcast_, std::move(item_));
+    }
+    std::source_location where() const noexcept { return where_; }
+
+private:
+    broadcast<T>* broadcast_;
+    T item_;
+    std::source_location where_;
+};
+
+template<class T>
+class subscription_wait final : public take_wait<T, item_buffer<T>> {
+    using base = take_wait<T, item_buffer<T>>;
+
+public:
+    explicit subscription_wait(subscriber<T>* s) noexcept
+        : base(s ? &s->core : nullptr, nullptr), subscriber_(s) {}
+
+    bool ready() {
+        bool const at_once = base::ready();
+        if (at_once && subscriber_ && subscriber_->source)
+            subscriber_->source->serve(); // there may be room now
+        return at_once;
+    }
+
+private:
+    subscriber<T>* subscriber_;
+};
+
+} // namespace detail
+
+template<class T>
+detail::broadcast_op<T> broadcast<T>::send(T const& item,
+                                           std::source_location here) {
+    return detail::broadcast_op<T>(*this, item, here);
+}
+
+template<class T>
+void broadcast<T>::close() noexcept {
+    senders_.check_use_noexcept();
+    closed_ = true;
+    while (!subscribers_.empty()) {
+        detail::subscriber<T>& s = subscribers_.front();
+        leave(s);
+        s.core.end();
+    }
+    while (!senders_.empty())
+        static_cast<detail::broadcast_wait<T>&>(senders_.pop_front()).close();
+}
+
+template<class T>
+void broadcast<T>::serve() noexcept {
+    while (!senders_.empty() && has_room())
+        static_cast<detail::broadcast_wait<T>&>(senders_.pop_front()).deliver();
+}
+
+template<class T>
+void subscription<T>::close() noexcept {
+    if (!self_)
+        return;
+    auto const self = std::move(self_);
+    self->core.check_use_noexcept();
+    if (broadcast<T>* const from = self->source) {
+        from->leave(*self);
+        from->serve();
+    }
+}
+
+TETHER_END_NAMESPACE
+
+#endif

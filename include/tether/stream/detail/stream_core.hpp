@@ -1,0 +1,653 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How does an item come from a sender to a receiver, each exactly once? The
+/// part that channels and queues share: a buffer between two lines of waiters.
+#ifndef TETHER_STREAM_DETAIL_STREAM_CORE_HPP
+#define TETHER_STREAM_DETAIL_STREAM_CORE_HPP
+
+#include <tether/core/errors.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/detail/current_loop.hpp>
+#include <tether/detail/diagnostics.hpp>
+#include <tether/detail/intrusive_list.hpp>
+#include <tether/detail/manual_lifetime.hpp>
+#include <tether/stream/channel_options.hpp>
+#include <tether/stream/detail/item_buffer.hpp>
+// Builds on sync/detail/wait_op.hpp: every primitive is awaited alike.
+// Builds on sync/detail/waiter_queue.hpp: and queues alike.
+#include <tether/sync/detail/wait_op.hpp>
+#include <tether/sync/detail/waiter_queue.hpp>
+#include <tether/task/awaitable.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+// The words of one kind of stream, for sentences and dumps.
+struct stream_words {
+    char const* kind;
+    char const* item;
+    char const* room;
+    char const* alone;  // instead of `item`: only the receiver could send one
+    char const* closed; // "... that is closed"
+};
+
+// Of an end that was closed.
+inline constexpr stream_words no_stream{"a stream", "", "", "",
+                                        " through an end that is closed"};
+
+template<class T, class Buffer>
+class put_wait;
+template<class T, class Buffer>
+class take_wait;
+
+// The handle through which an operation was begun; the waits that came through
+// it end when it is closed (CH14).
+struct stream_end : list_node {
+    std::size_t waits = 0;
+    task_record const* maker = nullptr; // lost in a move: then nobody knows
+};
+
+// The open ends of one side.
+class stream_ends {
+public:
+    std::size_t count() const noexcept { return count_; }
+    void add(stream_end& e) noexcept {
+        ends_.push_back(e);
+        ++count_;
+    }
+    void remove(stream_end& e) noexcept {
+        e.unlink();
+        --count_;
+    }
+    bool all_made_by(task_record const* r) noexcept {
+        bool all = count_ != 0;
+        ends_.for_each([&](stream_end& e) { all = all && e.maker == r; });
+        return all;
+    }
+
+private:
+    intrusive_list<stream_end> ends_;
+    std::size_t count_ = 0;
+};
+
+enum class stream_wait_state : unsigned char {
+    waiting,
+    happened, // sent; or received, with the item in the wait
+    taken,    // the receiver has the item
+    closed,   // the own end was closed
+    broken,   // a send: nobody is left to receive
+    ended,    // a receive: nobody is left to send
+    failed,   // a send: the item's move threw
+};
+
+// Invariants, between two calls: when a receiver waits, nothing is buffered;
+// when a sender waits, the buffer is full. Both lines are in order of arrival,
+// and nobody overtakes them. (A select may stand in both lines of one stream.)
+template<class T, class Buffer = item_buffer<T>>
+class stream_core {
+public:
+    using put = put_wait<T, Buffer>;
+    using take = take_wait<T, Buffer>;
+    using hook = std::function<void(T&&)>;
+
+    stream_core(stream_words const& words, std::size_t capacity,
+                overflow on_full, hook undelivered)
+        : takers_(words.kind),
+          putters_(words.kind),
+          buffer_(capacity),
+          capacity_(capacity),
+          on_full_(on_full),
+          words_(&words),
+          hook_(std::move(undelivered)) {}
+    stream_core(stream_core const&) = delete;
+    stream_core& operator=(stream_core const&) = delete;
+    ~stream_core() {
+        // Those who still wait are named by their line.
+        if (references_ > 1 && takers_.empty() && putters_.empty())
+            fatal("a queue was destroyed while tasks were about to leave it");
+        discard();
+    }
+
+    stream_words const& words() const noexcept { return *words_; }
+    stream_ends& senders() noexcept { return senders_; }
+    stream_ends& receivers() noexcept { return receivers_; }
+    char const* awaited_by(task_record const* r) noexcept {
+        return senders_.all_made_by(r) ? words_->alone : words_->item;
+    }
+    std::size_t buffered() const noexcept { return buffer_.size(); }
+    std::size_t capacity() const noexcept { return capacity_; }
+    bool ended() const noexcept { return ended_; }
+    std::size_t accepted() const noexcept { return accepted_; }
+    std::size_t undelivered() const noexcept { return undelivered_; }
+    bool broken() const noexcept { return broken_; }
+    void check_use() {
+        takers_.check_use();
+        putters_.check_use();
+    }
+    void check_use_noexcept() noexcept {
+        takers_.check_use_noexcept();
+        putters_.check_use_noexcept();
+    }
+
+    // Waits keep the core as an end does, which may be closed before they run.
+    // A core that is a member has its owner's reference for ever.
+    void retain() noexcept { ++references_; }
+    std::size_t references() const noexcept { return references_; }
+    void release() noexcept {
+        if (--references_ == 0)
+            delete this;
+    }
+
+    // Moves `item` to where it belongs and answers true, or says that there is
+    // no room. If the move throws, nothing has happened.
+    bool put_now(T& item) {
+        if (!takers_.empty()) {
+            hand_over(item);
+            ++accepted_;
+            return true;
+        }
+        if (buffer_.size() < capacity_) {
+            buffer_.push(std::move(item));
+            peak_ = (std::max)(peak_, buffer_.size());
+            ++accepted_;
+            return true;
+        }
+        return on_full_ != overflow::suspend && replace(item);
+    }
+
+    // Constructs the next item in `into`. If the move throws, the item stays
+    // where it is.
+    bool take_now(manual_lifetime<T>& into) {
+        if (!buffer_.empty()) {
+            into.construct(std::move(buffer_.front()));
+            buffer_.pop();
+            if (!putters_.empty())
+                refill();
+            return true;
+        }
+        if (!putters_.empty()) {
+            auto& w = static_cast<put&>(putters_.front());
+            into.construct(std::move(w.item()));
+            ++accepted_;
+            leave(w);
+            w.settle(stream_wait_state::happened);
+            return true;
+        }
+        return false;
+    }
+
+    // An item whose receiver went away before it ran goes to the next one.
+    void give_back(T& item) noexcept {
+        check_use_noexcept();
+        try {
+            if (!takers_.empty())
+                return hand_over(item);
+            if (!broken_) {
+                buffer_.push_front(std::move(item));
+                return;
+            }
+        } catch (...) { // the move threw, or no memory
+        }
+        drop(item);
+    }
+
+    // For those who put one item into several streams or into none: a copy that
+    // may throw first, beyond the capacity if need be, and then the rest.
+    void stage(T const& item) { buffer_.push(item); }
+    void unstage() noexcept { buffer_.unpush(); }
+    bool over_full() const noexcept { return buffer_.size() > capacity_; }
+    void drop_front() noexcept { evict(); }
+    void serve_staged() noexcept {
+        static_assert(std::is_nothrow_move_constructible_v<T>);
+        ++accepted_;
+        if (!takers_.empty() && !buffer_.empty()) {
+            hand_over(buffer_.front());
+            buffer_.pop();
+        }
+        peak_ = (std::max)(peak_, buffer_.size());
+    }
+
+    void wait_to_put(put& w) noexcept { enter(putters_, w); }
+    void wait_to_take(take& w) noexcept { enter(takers_, w); }
+    void leave(put& w) noexcept { leave(putters_, w); }
+    void leave(take& w) noexcept { leave(takers_, w); }
+
+    // Nobody will send any more.
+    void end() noexcept {
+        ended_ = true;
+        while (!takers_.empty()) {
+            auto& w = static_cast<take&>(takers_.front());
+            leave(w);
+            w.settle(stream_wait_state::ended);
+        }
+    }
+    // What closed a sender with an error stands for the end; the first counts.
+    void note_error(std::exception_ptr error) noexcept {
+        if (!error_)
+            error_ = std::move(error);
+    }
+    void rethrow_error() const {
+        if (error_)
+            std::rethrow_exception(error_);
+    }
+    // Nobody will receive any more, or nobody may wait to send: `how` tells the
+    // waiting senders which.
+    void refuse_puts(stream_wait_state how) noexcept {
+        while (!putters_.empty()) {
+            auto& w = static_cast<put&>(putters_.front());
+            leave(w);
+            w.settle(how);
+        }
+    }
+    void break_off(stream_wait_state how = stream_wait_state::broken) noexcept {
+        broken_ = true;
+        refuse_puts(how);
+        discard();
+    }
+    void discard() noexcept {
+        while (!buffer_.empty())
+            evict();
+    }
+
+    // Ends what waits through one end. First all are taken out, because to
+    // complete one may take out others: a select has several.
+    void close_waits(stream_end& end) noexcept {
+        if (end.waits == 0)
+            return;
+        intrusive_list<queued_wait> through;
+        auto const collect = [&](auto& line, auto* as) {
+            line.for_each([&](queued_wait& w) {
+                auto& mine = static_cast<decltype(*as)>(w);
+                if (mine.end() != &end)
+                    return;
+                leave(mine);
+                mine.mark_closed();
+                through.push_back(mine);
+            });
+        };
+        collect(putters_, static_cast<put*>(nullptr));
+        collect(takers_, static_cast<take*>(nullptr));
+        while (!through.empty())
+            through.pop_front().complete();
+    }
+    // The handle was moved.
+    void move_waits(stream_end& from, stream_end& to) noexcept {
+        if (from.waits == 0)
+            return;
+        putters_.for_each(
+            [&](queued_wait& w) { static_cast<put&>(w).move_end(from, to); });
+        takers_.for_each(
+            [&](queued_wait& w) { static_cast<take&>(w).move_end(from, to); });
+        to.waits = std::exchange(from.waits, 0);
+    }
+
+    channel_statistics statistics() const noexcept {
+        channel_statistics s;
+        s.buffered = buffer_.size();
+        s.peak = peak_;
+        s.capacity = capacity_;
+        s.senders = senders_.count();
+        s.receivers = receivers_.count();
+        s.waiting_senders = putters_.size();
+        s.waiting_receivers = takers_.size();
+        s.undelivered = undelivered_;
+        return s;
+    }
+
+private:
+    template<class W>
+    void enter(waiter_queue& line, W& w) noexcept {
+        line.push_back(w);
+        if (stream_end* const e = w.end())
+            ++e->waits;
+    }
+    template<class W>
+    void leave(waiter_queue& line, W& w) noexcept {
+        line.remove(w);
+        if (stream_end* const e = w.end())
+            --e->waits;
+    }
+    void hand_over(T& item) {
+        auto& w = static_cast<take&>(takers_.front());
+        w.receive(item);
+        leave(w);
+        w.settle(stream_wait_state::happened);
+    }
+    void refill() noexcept {
+        while (!putters_.empty() && buffer_.size() < capacity_) {
+            auto& w = static_cast<put&>(putters_.front());
+            leave(w);
+            try {
+                buffer_.push(std::move(w.item()));
+                ++accepted_;
+                w.settle(stream_wait_state::happened);
+            } catch (...) {
+                w.fail(std::current_exception());
+            }
+        }
+    }
+    bool replace(T& item) {
+        if (on_full_ == overflow::drop_latest) {
+            T latest(std::move(item));
+            ++accepted_;
+            drop(latest);
+            return true;
+        }
+        buffer_.push(std::move(item));
+        ++accepted_;
+        evict();
+        return true;
+    }
+    void evict() noexcept {
+        drop(buffer_.front());
+        buffer_.pop();
+    }
+    void drop(T& item) noexcept {
+        ++undelivered_;
+        if (!hook_)
+            return;
+        try {
+            hook_(std::move(item));
+        } catch (...) {
+            report_unread(std::current_exception(),
+                          "the undelivered hook of a channel threw");
+        }
+    }
+
+    waiter_queue takers_;
+    waiter_queue putters_;
+    stream_ends senders_;
+    stream_ends receivers_;
+    Buffer buffer_;
+    std::size_t capacity_;
+    std::size_t references_ = 0;
+    overflow on_full_;
+    bool ended_ = false;
+    bool broken_ = false;
+    stream_words const* words_;
+    std::size_t peak_ = 0;
+    std::size_t accepted_ = 0; // items that came in
+    std::size_t undelivered_ = 0;
+    hook hook_;
+    std::exception_ptr error_;
+};
+
+// Ends the life of an item that was moved out; one that an exception kept here
+// goes back.
+template<class T, class Buffer = item_buffer<T>>
+struct item_guard {
+    stream_core<T, Buffer>& core;
+    manual_lifetime<T>& item;
+    int exceptions = std::uncaught_exceptions();
+
+    ~item_guard() {
+        if (std::uncaught_exceptions() > exceptions)
+            core.give_back(item.get());
+        item.destroy();
+    }
+};
+
+// A send. The item stays in the sender's variable until it has a place, so a
+// send that does not happen leaves it there (CH09).
+template<class T, class Buffer>
+class put_wait : public queued_wait {
+public:
+    using revocable = void;
+    using core = stream_core<T, Buffer>;
+
+    put_wait(core* c, stream_end* end, T* item) noexcept
+        : core_(c), end_(end), item_(item) {}
+    ~put_wait() {
+        withdraw();
+        if (kept_)
+            core_->release();
+    }
+
+    T& item() const noexcept { return *item_; }
+    stream_end* end() const noexcept { return end_; }
+    void move_end(stream_end& from, stream_end& to) noexcept {
+        if (end_ == &from)
+            end_ = &to;
+    }
+    void mark_closed() noexcept { state_ = stream_wait_state::closed; }
+    void settle(stream_wait_state how) noexcept {
+        state_ = how;
+        complete();
+    }
+    void fail(std::exception_ptr error) noexcept {
+        error_ = std::move(error);
+        settle(stream_wait_state::failed);
+    }
+
+    bool ready() {
+        if (!core_) {
+            state_ = stream_wait_state::closed;
+            return true;
+        }
+        core_->check_use();
+        core_->retain();
+        kept_ = true;
+        if (core_->ended() || core_->broken()) {
+            state_ = core_->ended() ? stream_wait_state::closed
+                                    : stream_wait_state::broken;
+            return true;
+        }
+        if (!core_->put_now(*item_))
+            return false;
+        state_ = stream_wait_state::happened;
+        return true;
+    }
+    void start() noexcept { core_->wait_to_put(*this); }
+    void result() {
+        if (state_ != stream_wait_state::happened) [[unlikely]]
+            refuse();
+    }
+
+    abort_result abort() noexcept override {
+        withdraw();
+        return abort_result::done;
+    }
+    char const* description() const noexcept override {
+        return core_->words().room;
+    }
+
+private:
+    void withdraw() noexcept {
+        if (!linked())
+            return;
+        if (state_ == stream_wait_state::waiting)
+            core_->leave(*this);
+        else
+            unlink(); // among those that an end is closing
+    }
+    [[noreturn]] void refuse() {
+        if (state_ == stream_wait_state::failed)
+            std::rethrow_exception(std::exchange(error_, nullptr));
+        stream_words const& words = core_ ? core_->words() : no_stream;
+        if (state_ == stream_wait_state::broken)
+            throw broken_resource(std::string("send into ") + words.kind +
+                                  " whose receivers are all closed");
+        throw closed_resource(std::string("send into ") + words.kind +
+                              words.closed);
+    }
+
+    core* core_;
+    stream_end* end_;
+    T* item_;
+    std::exception_ptr error_;
+    stream_wait_state state_ = stream_wait_state::waiting;
+    bool kept_ = false;
+};
+
+// The same with an item of its own, for a copy.
+template<class T, class Buffer>
+class put_copy_wait final : private manual_lifetime<T>,
+                            public put_wait<T, Buffer> {
+public:
+    put_copy_wait(stream_core<T, Buffer>* c, stream_end* end, T&& item)
+        : put_wait<T, Buffer>(
+              c, end, std::addressof(this->construct(std::move(item)))) {}
+    ~put_copy_wait() { this->destroy(); }
+};
+
+// A receive. An item that was handed over lives here until the task runs.
+template<class T, class Buffer>
+class take_wait : public queued_wait {
+public:
+    using revocable = void;
+    using core = stream_core<T, Buffer>;
+
+    take_wait(core* c, stream_end* end) noexcept : core_(c), end_(end) {}
+    ~take_wait() {
+        if (state_ == stream_wait_state::happened) {
+            core_->give_back(item_.get());
+            item_.destroy();
+        } else {
+            withdraw();
+        }
+        if (kept_)
+            core_->release();
+    }
+
+    stream_end* end() const noexcept { return end_; }
+    void move_end(stream_end& from, stream_end& to) noexcept {
+        if (end_ == &from)
+            end_ = &to;
+    }
+    void mark_closed() noexcept { state_ = stream_wait_state::closed; }
+    void settle(stream_wait_state how) noexcept {
+        state_ = how;
+        complete();
+    }
+    void receive(T& item) { item_.construct(std::move(item)); }
+
+    bool ready() {
+        if (!core_) {
+            state_ = stream_wait_state::closed;
+            return true;
+        }
+        core_->check_use();
+        core_->retain();
+        kept_ = true;
+        if (core_->take_now(item_)) {
+            state_ = stream_wait_state::happened;
+            return true;
+        }
+        if (!core_->ended())
+            return false;
+        state_ = stream_wait_state::ended;
+        return true;
+    }
+    void start() noexcept { core_->wait_to_take(*this); }
+    std::optional<T> result() {
+        std::optional<T> out;
+        if (has_item())
+            take_item([&](T& item) { out.emplace(std::move(item)); });
+        return out;
+    }
+
+    abort_result abort() noexcept override {
+        withdraw();
+        return abort_result::done;
+    }
+    char const* description() const noexcept override {
+        return core_->awaited_by(record());
+    }
+
+protected:
+    // False at the end; throws what closed the channel, or the misuse.
+    bool has_item() {
+        if (state_ == stream_wait_state::happened) [[likely]]
+            return true;
+        if (state_ == stream_wait_state::ended) {
+            core_->rethrow_error();
+            return false;
+        }
+        stream_words const& words = core_ ? core_->words() : no_stream;
+        throw closed_resource(std::string("receive from ") + words.kind +
+                              words.closed);
+    }
+    // If `move_out` throws, the item is still here, and the destructor gives it
+    // back.
+    template<class F>
+    void take_item(F&& move_out) {
+        move_out(item_.get());
+        item_.destroy();
+        state_ = stream_wait_state::taken;
+    }
+    core* core_;
+
+private:
+    void withdraw() noexcept {
+        if (!linked())
+            return;
+        if (state_ == stream_wait_state::waiting)
+            core_->leave(*this);
+        else
+            unlink();
+    }
+
+    stream_end* end_;
+    manual_lifetime<T> item_;
+    stream_wait_state state_ = stream_wait_state::waiting;
+    bool kept_ = false;
+};
+
+// A send names the sender's variable, so it is awaited at once.
+template<class T, class Buffer>
+using put_op =
+    wait_op<put_wait<T, Buffer>, stream_core<T, Buffer>*, stream_end*, T*>;
+template<class T, class Buffer>
+using take_op =
+    wait_op<take_wait<T, Buffer>, stream_core<T, Buffer>*, stream_end*>;
+
+template<class T, class Buffer>
+class [[nodiscard("co_await the send")]] put_copy_op {
+public:
+    put_copy_op(stream_core<T, Buffer>* c, stream_end* end, T const& item,
+                std::source_location here)
+        : core_(c), end_(end), item_(item), where_(here) {}
+    put_copy_wait<T, Buffer> connect() && {
+        return put_copy_wait<T, Buffer>(core_, end_, std::move(item_));
+    }
+    std::source_location where() const noexcept { return where_; }
+
+private:
+    stream_core<T, Buffer>* core_;
+    stream_end* end_;
+    T item_;
+    std::source_location where_;
+};
+
+// g++ before 13 destroys such a temporary twice in a co_await expression, and
+// std::move(name) cannot be told from a temporary.
+template<class T>
+inline constexpr bool item_destroyed_twice =
+    TETHER_GCC_DOUBLE_DESTROY && std::is_aggregate_v<T> &&
+    !std::is_trivially_destructible_v<T>;
+
+} // namespace detail
+
+/// The sentence users see when g++ 12 would destroy their item twice.
+#define TETHER_CHECK_ITEM(T)                                                   \
+    static_assert(!::tether::detail::item_destroyed_twice<T>,                  \
+                  "g++ before 13 destroys an aggregate twice when it is a "    \
+                  "temporary in a co_await expression: name the item first "   \
+                  "(T item{...};) and write send_from(item), which moves it "  \
+                  "out when it is sent, or give T a constructor")
+
+TETHER_END_NAMESPACE
+
+#endif
