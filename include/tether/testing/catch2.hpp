@@ -94,4 +94,18 @@ TETHER_END_NAMESPACE
     TETHER_TEST_CASE_METHOD_(TETHER_TEST_JOIN(tether_test_fixture_, __LINE__), \
                              fixture, __VA_ARGS__)
 
+/// Checks that `expression` throws the error that the rest describes, and shows
+/// the explanation of a mismatch; include tether/testing/group_matcher.hpp.
+/// TETHER_CHECK_THROWS_GROUP(run(app), group_of(leaf<io_error>("reset")));
+#define TETHER_CHECK_THROWS_GROUP(expression, ...)                             \
+    do {                                                                       \
+        auto const tether_match =                                              \
+            ::tether::testing::matches(::tether::testing::thrown_by([&] {      \
+                                           static_cast<void>(expression);      \
+                                       }),                                     \
+                                       __VA_ARGS__);                           \
+        INFO(tether_match.explanation);                                        \
+        CHECK(tether_match.matched);                                           \
+    } while (false)
+
 #endif

@@ -3,9 +3,11 @@
 
 // The matcher of groups: what it tells apart, and how it explains.
 
-#include "support/test_case.hpp"
+#include "support/catch.hpp"
 
 #include <tether/scope.hpp>
+#include <tether/task.hpp>
+#include <tether/testing/catch2.hpp>
 #include <tether/testing/group_matcher.hpp>
 
 #include <exception>
@@ -13,7 +15,6 @@
 #include <string>
 #include <vector>
 
-using namespace tether_test;
 using tether::exception_group;
 using tether::task;
 using tether::testing::expected_error;
@@ -182,4 +183,16 @@ TEST_CASE("TE23 thrown_by catches anything") {
     CHECK(thrown_by([] {}) == nullptr);
     CHECK(matches(thrown_by([] { throw 3; }), leaf<int>()));
     CHECK(thrown_by([] { return 1; }) == nullptr);
+}
+
+TEST_CASE("EG34 a group that an expression throws, checked in one line") {
+    TETHER_CHECK_THROWS_GROUP(
+        tether::run([]() -> task<> {
+            co_await tether::with_task_group(
+                [](tether::task_group& group) -> task<> {
+                    group.spawn(tether::named("reader"), fail_with, "a");
+                    co_return;
+                });
+        }),
+        group_of(leaf<std::runtime_error>("a").from_task("reader")));
 }
