@@ -233,6 +233,7 @@ inline void parking_lot::holder_ended(detail::task_record& ended,
                                       detail::task_record* heir) noexcept {
     if (owner_ != &ended)
         return;
+    ended.gave_back();
     if (heir) {
         owner_ = heir;
         heir->took();

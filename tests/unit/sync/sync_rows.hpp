@@ -59,6 +59,7 @@ public:
     semaphore_row() : row("semaphore") {}
     task<> release() override {
         s_.release();
+        ++released_;
         co_return;
     }
     task<> wait(std::string name) override {
@@ -67,11 +68,13 @@ public:
     }
     std::size_t waiting() override { return s_.statistics().waiting; }
     bool at_rest() override {
-        return s_.statistics().available == 1 && s_.statistics().held == 0;
+        return waiting() == 0 && s_.statistics().held == 0 &&
+               s_.statistics().available == released_;
     }
 
 private:
     semaphore s_{0};
+    std::size_t released_ = 0;
 };
 
 class mutex_row final : public row {

@@ -139,6 +139,7 @@ inline void mutex::holder_ended(detail::task_record& ended,
                                 detail::task_record* heir) noexcept {
     if (owner_ != &ended)
         return;
+    ended.gave_back();
     if (heir) {
         give_to(*heir);
         return;

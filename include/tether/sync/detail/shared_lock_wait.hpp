@@ -190,6 +190,7 @@ inline void shared_mutex::holder_ended(detail::task_record& ended,
         leaked = true;
         if (!heir)
             return;
+        ended.gave_back();
         held.owner_ = heir;
         heir->took();
         if (held.exclusive_)

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Is anything lost when a stop comes at any checkpoint of those who use a
+/// primitive, in whatever order they run?
+#include "sync_rows.hpp"
+
+#include <tether/testing/cancel_sweep.hpp>
+#include <tether/testing/explore.hpp>
+
+#include <memory>
+#include <string>
+
+using namespace tether;
+using namespace tether_test;
+
+namespace {
+
+// Ends by itself, whoever is stopped and whoever comes too late.
+task<> use(row& r) {
+    co_await r.prepare();
+    co_await with_task_group([&](task_group& group) -> task<> {
+        for (int i = 0; i != 3; ++i)
+            group.spawn([&r](std::string name) { return r.wait(name); },
+                        std::to_string(i));
+        for (int i = 0; i != 4; ++i)
+            co_await checkpoint();
+        co_await r.release();
+        for (int i = 0; i != 20; ++i)
+            co_await checkpoint();
+        group.cancel();
+    });
+}
+
+} // namespace
+
+TEST_CASE("no stop at any checkpoint loses what a primitive has") {
+    using namespace tether::testing;
+    for (auto const make_row : rows) {
+        std::unique_ptr<row> r;
+        auto const body = [&]() -> task<> {
+            r = make_row();
+            co_await use(*r);
+        };
+        auto const at_rest = [&] { return r->at_rest(); };
+        INFO(make_row()->name());
+        run_virtual(body);
+        CHECK(r->got.text() == "0 1 2");
+        for (stop_moment const when :
+             {stop_moment::entry, stop_moment::waiting}) {
+            for (stop_target const whom :
+                 {stop_target::root, stop_target::task}) {
+                cancel_sweep_options options;
+                options.moment = when;
+                options.target = whom;
+                auto const report = cancel_sweep(body, at_rest, options);
+                CHECK(report.points > 20);
+            }
+        }
+    }
+}
+
+TEST_CASE("no order of tasks and stops loses what a primitive has") {
+    using namespace tether::testing;
+    for (auto const make_row : rows) {
+        std::unique_ptr<row> r;
+        auto const body = [&]() -> task<> {
+            r = make_row();
+            co_await use(*r);
+        };
+        auto const at_rest = [&] { return r->at_rest(); };
+        INFO(make_row()->name());
+        for (bool const stops : {false, true}) {
+            explore_options options;
+            options.stops = stops;
+            auto const report = explore(seeds{100}, body, at_rest, options);
+            CHECK(report.runs >= 1);
+        }
+    }
+}
