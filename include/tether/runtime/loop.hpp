@@ -174,6 +174,12 @@ public:
         if (r.holdings != 0)
             tell_held(r, heir);
     }
+    // Before a record goes whose completion is still to be called: what that
+    // does is not done by the record any more.
+    void forget(task_record& r) noexcept {
+        if (current_ == &r)
+            current_ = nullptr;
+    }
     // From now on `held` hears of the end of tasks, until it unlinks itself.
     void hold(held_object& held) noexcept { held_.push_back(held); }
     std::size_t operations_in_flight() const noexcept { return in_flight_; }

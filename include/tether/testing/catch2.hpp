@@ -60,6 +60,7 @@ void run_catch_test(F&& fn) {
 TETHER_END_NAMESPACE
 
 /// \cond
+// Counted, not by line: files that are compiled as one have the same lines.
 #define TETHER_TEST_JOIN_(a, b) a##b
 #define TETHER_TEST_JOIN(a, b) TETHER_TEST_JOIN_(a, b)
 #define TETHER_TEST_CASE_(fn, ...)                                             \
@@ -84,15 +85,16 @@ TETHER_END_NAMESPACE
 /// A test case of Catch2 whose body is a coroutine that run_test() runs:
 /// TETHER_TEST_CASE("name", "[tags]") { co_await ...; }
 #define TETHER_TEST_CASE(...)                                                  \
-    TETHER_TEST_CASE_(TETHER_TEST_JOIN(tether_test_body_, __LINE__),           \
+    TETHER_TEST_CASE_(TETHER_TEST_JOIN(tether_test_body_, __COUNTER__),        \
                       __VA_ARGS__)
 
 /// The same as a member of `fixture`, which with_fixture() sets up and tears
 /// down in the task of the test:
 /// TETHER_TEST_CASE_METHOD(fixture, "name", "[tags]") { co_await ...; }
 #define TETHER_TEST_CASE_METHOD(fixture, ...)                                  \
-    TETHER_TEST_CASE_METHOD_(TETHER_TEST_JOIN(tether_test_fixture_, __LINE__), \
-                             fixture, __VA_ARGS__)
+    TETHER_TEST_CASE_METHOD_(                                                  \
+        TETHER_TEST_JOIN(tether_test_fixture_, __COUNTER__), fixture,          \
+        __VA_ARGS__)
 
 /// Checks that `expression` throws the error that the rest describes, and shows
 /// the explanation of a mismatch; include tether/testing/group_matcher.hpp.

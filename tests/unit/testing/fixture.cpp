@@ -200,9 +200,9 @@ TEST_CASE("TE12: the error of a helper ends the test and fails it") {
 }
 
 TEST_CASE("TE12: a helper that does not end fails the test") {
-    auto const text = report_of([]() -> task<> {
-        testing::spawn_background([]() -> task<> {
-            std::optional<completion<void>> never;
+    std::optional<completion<void>> never; // whoever ends it is gone
+    auto const text = report_of([&]() -> task<> {
+        testing::spawn_background([&]() -> task<> {
             co_await suspend_cancellable<void>(
                 [&](completion<void> done) { never.emplace(std::move(done)); });
         });

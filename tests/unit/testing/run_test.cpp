@@ -87,13 +87,15 @@ TEST_CASE("TE09: what neither ends nor can be cancelled is destroyed") {
     testing::test_options options;
     options.hang_guard = 20ms;
     auto const kept = std::make_shared<int>(1);
-    std::optional<boost::asio::steady_timer> stubborn;
     auto const text = report_of(
-        [&, kept]() -> task<> {
+        [kept]() -> task<> {
             auto const copy = kept;
-            stubborn.emplace(this_task::executor(), 1h);
+            // Only the end of the context ends this wait.
+            auto const stubborn = std::make_shared<boost::asio::steady_timer>(
+                this_task::executor(), 1h);
             co_await suspend_cancellable<void>([&](completion<void> done) {
-                stubborn->async_wait([keep = std::move(done)](auto const&) {});
+                stubborn->async_wait(
+                    [stubborn, keep = std::move(done)](auto const&) {});
             });
         },
         options);

@@ -162,6 +162,7 @@ private:
             // uninitialized.
             Done done = std::move(*done_);
             l.task_ended(*this);
+            l.forget(*this);
             delete this;
             try {
                 done(std::move(result));
