@@ -85,7 +85,7 @@ task<int> small(int n) {
 
 } // namespace
 
-TETHER_TEST_CASE("TE13: the hooks hear of every checkpoint, also of one that "
+TETHER_TEST_CASE("TE13 the hooks hear of every checkpoint, also of one that "
                  "completes at once") {
     checkpoints seen;
     event set;
@@ -102,7 +102,7 @@ TETHER_TEST_CASE("TE13: the hooks hear of every checkpoint, also of one that "
     CHECK(seen.lines[1] == seen.lines[0] + 1);
 }
 
-TETHER_TEST_CASE("TE13: hooks are asked in the order in which they were put "
+TETHER_TEST_CASE("TE13 hooks are asked in the order in which they were put "
                  "on, and leave in any") {
     checkpoints first;
     checkpoints second;
@@ -117,7 +117,7 @@ TETHER_TEST_CASE("TE13: hooks are asked in the order in which they were put "
     CHECK(second.lines.size() == 2);
 }
 
-TETHER_TEST_CASE("TE17: a hook that cancels at a checkpoint stops the task "
+TETHER_TEST_CASE("TE17 a hook that cancels at a checkpoint stops the task "
                  "there") {
     checkpoints seen;
     seen.stop_at = 2;
@@ -137,7 +137,7 @@ TETHER_TEST_CASE("TE17: a hook that cancels at a checkpoint stops the task "
     CHECK(passed == 1);
 }
 
-TETHER_TEST_CASE("TE19: the hooks choose which ready task has the next turn") {
+TETHER_TEST_CASE("TE19 the hooks choose which ready task has the next turn") {
     reversed order;
     event_log log;
     {
@@ -156,7 +156,7 @@ TETHER_TEST_CASE("TE19: the hooks choose which ready task has the next turn") {
     CHECK(order.turns == 4);
 }
 
-TETHER_TEST_CASE("TE19: the hooks choose among the timers of one instant") {
+TETHER_TEST_CASE("TE19 the hooks choose among the timers of one instant") {
     reversed order;
     event_log log;
     hooked const here(order);
@@ -173,7 +173,7 @@ TETHER_TEST_CASE("TE19: the hooks choose among the timers of one instant") {
     CHECK(log.text() == "3 2 1");
 }
 
-TETHER_TEST_CASE("TE26: the hooks start the children of groups at once") {
+TETHER_TEST_CASE("TE26 the hooks start the children of groups at once") {
     eagerly now;
     event_log log;
     {
@@ -190,7 +190,7 @@ TETHER_TEST_CASE("TE26: the hooks start the children of groups at once") {
     CHECK(log.text() == "child body");
 }
 
-TETHER_TEST_CASE("TE18: the hooks put an error in the place of a result of "
+TETHER_TEST_CASE("TE18 the hooks put an error in the place of a result of "
                  "use_task") {
     one_error faults;
     hooked const here(faults);
@@ -208,7 +208,7 @@ TETHER_TEST_CASE("TE18: the hooks put an error in the place of a result of "
     CHECK(faults.seen == 2);
 }
 
-TETHER_TEST_CASE("TE18: the hooks refuse the memory of a frame") {
+TETHER_TEST_CASE("TE18 the hooks refuse the memory of a frame") {
     no_memory faults;
     faults.fail_at = 2;
     bool refused = false;

@@ -29,7 +29,7 @@ task<std::string> failure_of(F block, bool expected) {
 
 auto const nothing = []() -> task<> { co_return; };
 
-TETHER_TEST_CASE("TE13: a block passes a checkpoint, also one that does not "
+TETHER_TEST_CASE("TE13 a block passes a checkpoint, also one that does not "
                  "wait") {
     semaphore free_slots(1);
     co_await assert_checkpoints(
@@ -39,7 +39,7 @@ TETHER_TEST_CASE("TE13: a block passes a checkpoint, also one that does not "
         []() -> task<> { co_await checkpoint_if_cancelled(); });
 }
 
-TETHER_TEST_CASE("TE13: a block without a checkpoint fails the test, with its "
+TETHER_TEST_CASE("TE13 a block without a checkpoint fails the test, with its "
                  "place") {
     auto const text = co_await failure_of(nothing, true);
     CHECK_THAT(text, contains_text("assert_checkpoints.cpp:"));
@@ -47,7 +47,7 @@ TETHER_TEST_CASE("TE13: a block without a checkpoint fails the test, with its "
     co_await assert_no_checkpoints(nothing);
 }
 
-TETHER_TEST_CASE("TE13: assert_no_checkpoints names the checkpoint it found") {
+TETHER_TEST_CASE("TE13 assert_no_checkpoints names the checkpoint it found") {
     auto const text =
         co_await failure_of([]() -> task<> { co_await sleep_for(1s); }, false);
     CHECK_THAT(text, contains_text("passed a checkpoint at"));
@@ -56,7 +56,7 @@ TETHER_TEST_CASE("TE13: assert_no_checkpoints names the checkpoint it found") {
     CHECK(yields == "it passed");
 }
 
-TETHER_TEST_CASE("TE13: scopes are transparent, what runs in them counts") {
+TETHER_TEST_CASE("TE13 scopes are transparent, what runs in them counts") {
     auto const empty_group = []() -> task<> {
         co_await with_task_group([](task_group&) -> task<> { co_return; });
         co_await move_on_after(1s, nothing());
@@ -73,7 +73,7 @@ TETHER_TEST_CASE("TE13: scopes are transparent, what runs in them counts") {
     });
 }
 
-TETHER_TEST_CASE("TE13: checkpoints of others do not count") {
+TETHER_TEST_CASE("TE13 checkpoints of others do not count") {
     std::string text;
     co_await with_task_group([&](task_group& group) -> task<> {
         group.spawn([]() -> task<> { co_await sleep_for(2s); });
@@ -90,7 +90,7 @@ TETHER_TEST_CASE("TE13: checkpoints of others do not count") {
     CHECK_THAT(text, contains_text("passed no checkpoint"));
 }
 
-TETHER_TEST_CASE("TE13: the block gives its value, and its errors come out") {
+TETHER_TEST_CASE("TE13 the block gives its value, and its errors come out") {
     int const value = co_await assert_checkpoints([]() -> task<int> {
         co_await checkpoint();
         co_return 7;
@@ -112,7 +112,7 @@ TETHER_TEST_CASE("TE13: the block gives its value, and its errors come out") {
     CHECK(caught);
 }
 
-TETHER_TEST_CASE("TE13: a block can be cancelled, and assertions nest") {
+TETHER_TEST_CASE("TE13 a block can be cancelled, and assertions nest") {
     auto const ended = co_await move_on_after(1s, [&]() -> task<> {
         co_await assert_checkpoints([]() -> task<> {
             co_await assert_checkpoints(
@@ -124,7 +124,7 @@ TETHER_TEST_CASE("TE13: a block can be cancelled, and assertions nest") {
     CHECK_THAT(text, contains_text("passed no checkpoint"));
 }
 
-TEST_CASE("TE26: in eager mode children run at once to their first wait") {
+TEST_CASE("TE26 in eager mode children run at once to their first wait") {
     event_log log;
     auto body = [&]() -> task<> {
         co_await with_task_group([&](task_group& group) -> task<> {

@@ -28,7 +28,7 @@ task<> three_steps(int& done) {
 
 } // namespace
 
-TEST_CASE("TE17: a body with N checkpoints runs N + 1 times, stopped at each "
+TEST_CASE("TE17 a body with N checkpoints runs N + 1 times, stopped at each "
           "of them once") {
     int done = 0;
     std::string ends;
@@ -40,7 +40,7 @@ TEST_CASE("TE17: a body with N checkpoints runs N + 1 times, stopped at each "
     CHECK(ends == "3012");
 }
 
-TEST_CASE("TE17: checkpoints are counted over all tasks, and the stop is for "
+TEST_CASE("TE17 checkpoints are counted over all tasks, and the stop is for "
           "the whole body") {
     int finished = 0;
     int at_most = 0;
@@ -61,7 +61,7 @@ TEST_CASE("TE17: checkpoints are counted over all tasks, and the stop is for "
     CHECK(at_most == 1); // without a stop
 }
 
-TEST_CASE("TE17: a stop while the task waits finds what it began") {
+TEST_CASE("TE17 a stop while the task waits finds what it began") {
     bool in_flight = false;
     auto body = [&]() -> task<> {
         in_flight = false;
@@ -85,7 +85,7 @@ TEST_CASE("TE17: a stop while the task waits finds what it began") {
     CHECK(cancel_sweep(bounded, idle, options).points == 1);
 }
 
-TEST_CASE("TE17: on request only the task at the checkpoint is stopped") {
+TEST_CASE("TE17 on request only the task at the checkpoint is stopped") {
     int others = 0;
     cancel_sweep_options options;
     options.target = stop_target::task;
@@ -106,7 +106,7 @@ TEST_CASE("TE17: on request only the task at the checkpoint is stopped") {
     CHECK(runs == 4);
 }
 
-TEST_CASE("TE17: an invariant that a stop breaks is reported with the "
+TEST_CASE("TE17 an invariant that a stop breaks is reported with the "
           "checkpoint, its place and the tasks") {
     int balance = 0;
     auto transfer = [&]() -> task<> {
@@ -131,7 +131,7 @@ TEST_CASE("TE17: an invariant that a stop breaks is reported with the "
     CHECK(contains(report, "task 'main', waits for its children"));
 }
 
-TEST_CASE("TE17: what an invariant throws is in the report") {
+TEST_CASE("TE17 what an invariant throws is in the report") {
     int done = 0;
     std::string const report = failure_of([&] {
         cancel_sweep([&] { return three_steps(done); },
@@ -144,7 +144,7 @@ TEST_CASE("TE17: what an invariant throws is in the report") {
     CHECK(contains(report, "half done"));
 }
 
-TEST_CASE("TE17: a body that does not end when it is stopped is found") {
+TEST_CASE("TE17 a body that does not end when it is stopped is found") {
     std::optional<completion<void>> done;
     auto wait = [&]() -> task<> {
         co_await suspend_cancellable<void>([&](completion<void> d) {
@@ -168,7 +168,7 @@ TEST_CASE("TE17: a body that does not end when it is stopped is found") {
     CHECK(contains(report, "waits for a callback"));
 }
 
-TEST_CASE("TE17: a body that goes on for ever under a shield is ended by "
+TEST_CASE("TE17 a body that goes on for ever under a shield is ended by "
           "force") {
     cancel_sweep_options options;
     options.max_checkpoints = 100;
@@ -192,7 +192,7 @@ TEST_CASE("TE17: a body that goes on for ever under a shield is ended by "
     CHECK(contains(report, "it does not end: it passed 100 checkpoints"));
 }
 
-TEST_CASE("TE17: a frame that a stop leaves behind is found") {
+TEST_CASE("TE17 a frame that a stop leaves behind is found") {
     std::unique_ptr<task<>> kept;
     std::string const report = failure_of([&] {
         cancel_sweep([&]() -> task<> {
@@ -207,7 +207,7 @@ TEST_CASE("TE17: a frame that a stop leaves behind is found") {
     CHECK(contains(report, "are left"));
 }
 
-TEST_CASE("TE17: an error in a stopped run is a failure, unless it is "
+TEST_CASE("TE17 an error in a stopped run is a failure, unless it is "
           "expected") {
     auto body = []() -> task<> {
         auto const end = co_await move_on_after(
@@ -242,7 +242,7 @@ TEST_CASE("TE17: an error in a stopped run is a failure, unless it is "
     CHECK(cancel_sweep(throwing_body, options).runs == 2);
 }
 
-TEST_CASE("TE17: a body that fails by itself is reported once") {
+TEST_CASE("TE17 a body that fails by itself is reported once") {
     std::string const report = failure_of([] {
         cancel_sweep([]() -> task<> {
             co_await checkpoint();

@@ -55,7 +55,7 @@ std::string order_of(std::string const& report) {
 
 } // namespace
 
-TEST_CASE("TE19: seeds give all orders of ready tasks sooner or later") {
+TEST_CASE("TE19 seeds give all orders of ready tasks sooner or later") {
     std::string log;
     std::set<std::string> seen;
     auto const report = explore(
@@ -64,7 +64,7 @@ TEST_CASE("TE19: seeds give all orders of ready tasks sooner or later") {
     CHECK(seen.size() == 6);
 }
 
-TEST_CASE("TE19: exhaustive mode tries each order once and knows the end") {
+TEST_CASE("TE19 exhaustive mode tries each order once and knows the end") {
     std::string log;
     std::multiset<std::string> seen;
     auto const report = explore(
@@ -75,14 +75,14 @@ TEST_CASE("TE19: exhaustive mode tries each order once and knows the end") {
     CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 6);
 }
 
-TEST_CASE("TE19: exhaustive mode stops at its bound and says so") {
+TEST_CASE("TE19 exhaustive mode stops at its bound and says so") {
     std::string log;
     auto const report = explore(exhaustive{4}, [&] { return children(log); });
     CHECK(report.runs == 4);
     CHECK(!report.complete);
 }
 
-TEST_CASE("TE19: timers due at one instant are permuted, others keep their "
+TEST_CASE("TE19 timers due at one instant are permuted, others keep their "
           "order") {
     std::string log;
     std::set<std::string> seen;
@@ -91,7 +91,7 @@ TEST_CASE("TE19: timers due at one instant are permuted, others keep their "
     CHECK(seen == std::set<std::string>{"abc", "bac"});
 }
 
-TEST_CASE("TE19: the report of a failure names the order, and that order "
+TEST_CASE("TE19 the report of a failure names the order, and that order "
           "fails again") {
     std::string log;
     auto body = [&] { return children(log); };
@@ -109,7 +109,7 @@ TEST_CASE("TE19: the report of a failure names the order, and that order "
            }).empty());
 }
 
-TEST_CASE("TE19: an order of exhaustive mode can be replayed by its name") {
+TEST_CASE("TE19 an order of exhaustive mode can be replayed by its name") {
     std::string log;
     auto body = [&] { return children(log); };
     std::string const report = failure_of(
@@ -121,7 +121,7 @@ TEST_CASE("TE19: an order of exhaustive mode can be replayed by its name") {
     CHECK(log == "bca");
 }
 
-TEST_CASE("TE19: TETHER_SEED in the environment chooses the one order to "
+TEST_CASE("TE19 TETHER_SEED in the environment chooses the one order to "
           "run") {
     std::string log;
     environment const chosen("x2.1");
@@ -130,7 +130,7 @@ TEST_CASE("TE19: TETHER_SEED in the environment chooses the one order to "
     CHECK(log == "cba");
 }
 
-TEST_CASE("TE19: what is no name of an order is refused") {
+TEST_CASE("TE19 what is no name of an order is refused") {
     for (char const* name : {"", "y", "17x", "x1.", "x1..2", "x.1", "-1"})
         CHECK_THROWS_AS(explore(replay{name}, []() -> task<> { co_return; }),
                         std::invalid_argument);
@@ -139,7 +139,7 @@ TEST_CASE("TE19: what is no name of an order is refused") {
           "18446744073709551615");
 }
 
-TEST_CASE("TE19: an error or a deadlock in one order is found") {
+TEST_CASE("TE19 an error or a deadlock in one order is found") {
     auto body = []() -> task<> {
         event ready;
         bool waiting = false;
@@ -161,7 +161,7 @@ TEST_CASE("TE19: an error or a deadlock in one order is found") {
     CHECK(contains(report, "deadlock"));
 }
 
-TEST_CASE("TE19: with stops, each order also stops the body somewhere") {
+TEST_CASE("TE19 with stops, each order also stops the body somewhere") {
     int balance = 0;
     explore_options options;
     options.stops = true;
@@ -183,7 +183,7 @@ TEST_CASE("TE19: with stops, each order also stops the body somewhere") {
            }).empty());
 }
 
-TEST_CASE("TE26: on request children start at once in some orders") {
+TEST_CASE("TE26 on request children start at once in some orders") {
     bool at_once = false;
     int eager_runs = 0;
     auto body = [&]() -> task<> {
@@ -206,7 +206,7 @@ TEST_CASE("TE26: on request children start at once in some orders") {
     CHECK(eager_runs == 1);
 }
 
-TEST_CASE("TE19: a body that never ends is ended by force") {
+TEST_CASE("TE19 a body that never ends is ended by force") {
     explore_options options;
     options.max_turns = 1000;
     std::string const report = failure_of([&] {

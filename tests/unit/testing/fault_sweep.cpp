@@ -34,7 +34,7 @@ task<int> small(int n) {
 
 } // namespace
 
-TEST_CASE("TE18: each frame is refused once") {
+TEST_CASE("TE18 each frame is refused once") {
     int errors = 0;
     auto const report = fault_sweep(
         [&]() -> task<> {
@@ -53,7 +53,7 @@ TEST_CASE("TE18: each frame is refused once") {
     CHECK(errors == 3);
 }
 
-TEST_CASE("TE18: each allocation of the program is refused once, where "
+TEST_CASE("TE18 each allocation of the program is refused once, where "
           "operator new is replaced") {
     std::vector<int> kept;
     auto const report = fault_sweep(
@@ -68,7 +68,7 @@ TEST_CASE("TE18: each allocation of the program is refused once, where "
     CHECK(report.points == 3);
 }
 
-TEST_CASE("TE18: each operation of use_task ends with an error once") {
+TEST_CASE("TE18 each operation of use_task ends with an error once") {
     std::size_t resets = 0;
     auto body = [&]() -> task<> {
         asio::steady_timer timer(this_task::executor());
@@ -87,7 +87,7 @@ TEST_CASE("TE18: each operation of use_task ends with an error once") {
     CHECK(resets == 3);
 }
 
-TEST_CASE("TE18: each copy and move of a throwing value fails once") {
+TEST_CASE("TE18 each copy and move of a throwing value fails once") {
     using text = throwing<std::string>;
     auto give = []() -> task<text> { co_return text("value"); };
     std::size_t whole = 0;
@@ -103,7 +103,7 @@ TEST_CASE("TE18: each copy and move of a throwing value fails once") {
     CHECK(whole == 2);
 }
 
-TEST_CASE("TE18: outside of a sweep a throwing value does not throw") {
+TEST_CASE("TE18 outside of a sweep a throwing value does not throw") {
     throwing<int> one(1);
     throwing<int> two(std::move(one));
     one = two;
@@ -111,7 +111,7 @@ TEST_CASE("TE18: outside of a sweep a throwing value does not throw") {
     CHECK(one.value() == 1);
 }
 
-TEST_CASE("TE18: an invariant that a fault breaks is reported with the point, "
+TEST_CASE("TE18 an invariant that a fault breaks is reported with the point, "
           "its kind and its task") {
     int balance = 0;
     auto transfer = [&]() -> task<> {
@@ -127,7 +127,7 @@ TEST_CASE("TE18: an invariant that a fault breaks is reported with the point, "
     CHECK(contains(report, "the invariant does not hold"));
 }
 
-TEST_CASE("TE18: a fault after which the body hangs is found") {
+TEST_CASE("TE18 a fault after which the body hangs is found") {
     std::string const report = failure_of([] {
         fault_sweep([]() -> task<> {
             event done;
@@ -147,7 +147,7 @@ TEST_CASE("TE18: a fault after which the body hangs is found") {
     CHECK(contains(report, "deadlock"));
 }
 
-TEST_CASE("TE18: with what a disturbed run ends is free") {
+TEST_CASE("TE18 with what a disturbed run ends is free") {
     auto const report = fault_sweep([]() -> task<> {
         auto const both = co_await when_all(small(1), small(2));
         auto const first = co_await race(small(1), small(2));

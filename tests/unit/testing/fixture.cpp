@@ -29,7 +29,7 @@ struct logged {
     static inline std::string last;
 };
 
-TEST_CASE("TE11: set_up, body and tear_down run in this order in one task") {
+TEST_CASE("TE11 set_up, body and tear_down run in this order in one task") {
     run_test(with_fixture<logged>([](logged& f) -> task<> {
         co_await checkpoint();
         f.log("body");
@@ -37,7 +37,7 @@ TEST_CASE("TE11: set_up, body and tear_down run in this order in one task") {
     CHECK(logged::last == "up body down");
 }
 
-TEST_CASE("TE11: tear_down runs when the body fails, and the error stays") {
+TEST_CASE("TE11 tear_down runs when the body fails, and the error stays") {
     logged::last.clear();
     CHECK_THROWS_AS(run_test(with_fixture<logged>([](logged& f) -> task<> {
                         co_await checkpoint();
@@ -48,7 +48,7 @@ TEST_CASE("TE11: tear_down runs when the body fails, and the error stays") {
     CHECK(logged::last == "up body down");
 }
 
-TEST_CASE("TE11: tear_down runs when the test hangs") {
+TEST_CASE("TE11 tear_down runs when the test hangs") {
     logged::last.clear();
     testing::test_options options;
     options.hang_guard = 20ms;
@@ -73,7 +73,7 @@ struct broken {
     static inline bool tried = false;
 };
 
-TEST_CASE("TE11: what was not set up is not torn down") {
+TEST_CASE("TE11 what was not set up is not torn down") {
     bool ran = false;
     CHECK_THROWS_AS(run_test(with_fixture<broken>([&](broken&) -> task<> {
                         ran = true;
@@ -108,7 +108,7 @@ struct in_scopes {
 };
 
 TETHER_TEST_CASE_METHOD(in_scopes,
-                        "TE11: a group and a deadline of a fixture span the "
+                        "TE11 a group and a deadline of a fixture span the "
                         "test") {
     co_await sleep_for(5500ms);
     CHECK(ticks == 5);
@@ -122,14 +122,14 @@ TETHER_TEST_CASE_METHOD(in_scopes,
     CHECK(this_task::remaining() == 4500ms);
 }
 
-TEST_CASE("TE11: the deadline of a fixture stops the test") {
+TEST_CASE("TE11 the deadline of a fixture stops the test") {
     in_scopes::last_timed_out = false;
     run_test(with_fixture<in_scopes>(
         [](in_scopes&) -> task<> { co_await sleep_forever(); }));
     CHECK(in_scopes::last_timed_out);
 }
 
-TEST_CASE("TE12: helpers are cancelled when the body has ended, and joined") {
+TEST_CASE("TE12 helpers are cancelled when the body has ended, and joined") {
     event_log log;
     auto const result = run_test([&]() -> task<int> {
         testing::spawn_background([&]() -> task<> {
@@ -156,7 +156,7 @@ struct referred {
     bool alive = true;
 };
 
-TEST_CASE("TE12: helpers end before the fixture that they refer to, and before "
+TEST_CASE("TE12 helpers end before the fixture that they refer to, and before "
           "locals when the test says so") {
     struct note {
         referred* of;
@@ -184,7 +184,7 @@ TEST_CASE("TE12: helpers end before the fixture that they refer to, and before "
     });
 }
 
-TEST_CASE("TE12: the error of a helper ends the test and fails it") {
+TEST_CASE("TE12 the error of a helper ends the test and fails it") {
     bool passed = false;
     auto const text = report_of([&]() -> task<> {
         testing::spawn_background([]() -> task<> {
@@ -199,7 +199,7 @@ TEST_CASE("TE12: the error of a helper ends the test and fails it") {
     CHECK_THAT(text, contains_text("the helper broke"));
 }
 
-TEST_CASE("TE12: a helper that does not end fails the test") {
+TEST_CASE("TE12 a helper that does not end fails the test") {
     std::optional<completion<void>> never; // whoever ends it is gone
     auto const text = report_of([&]() -> task<> {
         testing::spawn_background([&]() -> task<> {

@@ -16,7 +16,7 @@ using namespace testing_test;
 namespace asio = boost::asio;
 using testing::manual_pool;
 
-TETHER_TEST_CASE("TE25: nothing of the pool runs before the test says so") {
+TETHER_TEST_CASE("TE25 nothing of the pool runs before the test says so") {
     manual_pool pool;
     event_log log;
     testing::spawn_background([&]() -> task<> {
@@ -33,7 +33,7 @@ TETHER_TEST_CASE("TE25: nothing of the pool runs before the test says so") {
     CHECK(log.text() == "back");
 }
 
-TETHER_TEST_CASE("TE25: the test chooses the order, also of tasks that wait") {
+TETHER_TEST_CASE("TE25 the test chooses the order, also of tasks that wait") {
     manual_pool pool;
     event_log log;
     auto worker = [&](std::string name) -> task<> {
@@ -53,7 +53,7 @@ TETHER_TEST_CASE("TE25: the test chooses the order, also of tasks that wait") {
     CHECK(log.text() == "c b a");
 }
 
-TETHER_TEST_CASE("TE25: time does not jump past work that the pool holds") {
+TETHER_TEST_CASE("TE25 time does not jump past work that the pool holds") {
     manual_pool pool;
     auto const start = this_task::now();
     co_await with_task_group([&](task_group& group) -> task<> {
@@ -68,7 +68,7 @@ TETHER_TEST_CASE("TE25: time does not jump past work that the pool holds") {
     CHECK(this_task::now() == start + 1h);
 }
 
-TEST_CASE("TE25: run_all runs what is submitted meanwhile, and counts") {
+TEST_CASE("TE25 run_all runs what is submitted meanwhile, and counts") {
     manual_pool pool;
     int runs = 0;
     asio::post(pool.get_executor(), [&] {
@@ -83,7 +83,7 @@ TEST_CASE("TE25: run_all runs what is submitted meanwhile, and counts") {
     CHECK(pool.empty());
 }
 
-TEST_CASE("TE25: a task tree can live on the pool, step by step") {
+TEST_CASE("TE25 a task tree can live on the pool, step by step") {
     manual_pool pool;
     event_log log;
     co_spawn(
@@ -104,7 +104,7 @@ TEST_CASE("TE25: a task tree can live on the pool, step by step") {
     CHECK(pool.empty());
 }
 
-TEST_CASE("TE25: what never ran is destroyed with the pool, tasks as well") {
+TEST_CASE("TE25 what never ran is destroyed with the pool, tasks as well") {
     auto const kept = std::make_shared<int>(0);
     {
         manual_pool pool;

@@ -25,7 +25,7 @@ namespace {
 
 using namespace testing_test;
 
-TEST_CASE("TE02: a test takes no time, however long it sleeps") {
+TEST_CASE("TE02 a test takes no time, however long it sleeps") {
     auto const begun = std::chrono::steady_clock::now();
     auto const slept = run_test([]() -> task<std::chrono::hours> {
         auto const start = this_task::now();
@@ -37,7 +37,7 @@ TEST_CASE("TE02: a test takes no time, however long it sleeps") {
     CHECK(std::chrono::steady_clock::now() - begun < 1h);
 }
 
-TEST_CASE("TE02: time does not move while something is posted") {
+TEST_CASE("TE02 time does not move while something is posted") {
     run_test([]() -> task<> {
         auto const home = this_task::executor();
         int turns = 0;
@@ -51,7 +51,7 @@ TEST_CASE("TE02: time does not move while something is posted") {
     });
 }
 
-TEST_CASE("TE09: a test that hangs fails with the tree of its tasks") {
+TEST_CASE("TE09 a test that hangs fails with the tree of its tasks") {
     testing::test_options options;
     options.name = "an endless wait";
     options.hang_guard = 20ms;
@@ -70,7 +70,7 @@ TEST_CASE("TE09: a test that hangs fails with the tree of its tasks") {
     CHECK_THAT(text, contains_text("task 'main', waits for an event"));
 }
 
-TEST_CASE("TE09: a test that sleeps for ever in turns hangs as well") {
+TEST_CASE("TE09 a test that sleeps for ever in turns hangs as well") {
     testing::test_options options;
     options.hang_guard = 20ms;
     auto const text = report_of(
@@ -83,7 +83,7 @@ TEST_CASE("TE09: a test that sleeps for ever in turns hangs as well") {
     CHECK_THAT(text, contains_text("run_test.cpp"));
 }
 
-TEST_CASE("TE09: what neither ends nor can be cancelled is destroyed") {
+TEST_CASE("TE09 what neither ends nor can be cancelled is destroyed") {
     testing::test_options options;
     options.hang_guard = 20ms;
     auto const kept = std::make_shared<int>(1);
@@ -103,7 +103,7 @@ TEST_CASE("TE09: what neither ends nor can be cancelled is destroyed") {
     CHECK(kept.use_count() == 1);
 }
 
-TEST_CASE("TE10: a task that nobody waits for fails the test") {
+TEST_CASE("TE10 a task that nobody waits for fails the test") {
     auto const text = report_of([]() -> task<> {
         co_spawn(
             this_task::executor(), []() -> task<> { co_await sleep_forever(); },
@@ -114,7 +114,7 @@ TEST_CASE("TE10: a task that nobody waits for fails the test") {
     CHECK_THAT(text, contains_text("waits for time to pass"));
 }
 
-TEST_CASE("TE10: a frame that outlives the test fails it") {
+TEST_CASE("TE10 a frame that outlives the test fails it") {
     std::optional<task<>> kept;
     auto const text = report_of([&]() -> task<> {
         kept = []() -> task<> { co_return; }();
@@ -123,7 +123,7 @@ TEST_CASE("TE10: a frame that outlives the test fails it") {
     CHECK_THAT(text, contains_text("1 coroutine frames or child records"));
 }
 
-TEST_CASE("TE10: an outcome with an error that nobody looks at fails the "
+TEST_CASE("TE10 an outcome with an error that nobody looks at fails the "
           "test") {
     auto const text = report_of([]() -> task<> {
         auto failing = []() -> task<> {
@@ -137,7 +137,7 @@ TEST_CASE("TE10: an outcome with an error that nobody looks at fails the "
     CHECK_THAT(text, contains_text("nobody"));
 }
 
-TEST_CASE("TE10: what the body threw is part of the report") {
+TEST_CASE("TE10 what the body threw is part of the report") {
     std::optional<task<>> kept;
     try {
         run_test([&]() -> task<> {
@@ -153,7 +153,7 @@ TEST_CASE("TE10: what the body threw is part of the report") {
     }
 }
 
-TEST_CASE("TE10: an error of the body comes out as it is") {
+TEST_CASE("TE10 an error of the body comes out as it is") {
     CHECK_THROWS_AS(run_test([]() -> task<> {
                         throw std::invalid_argument("mine");
                         co_return;

@@ -13,8 +13,7 @@ namespace {
 using namespace testing_test;
 using testing::sequencer;
 
-TETHER_TEST_CASE(
-    "TE14: steps run in the order of their numbers, across tasks") {
+TETHER_TEST_CASE("TE14 steps run in the order of their numbers, across tasks") {
     event_log log;
     sequencer order;
     auto child = [&](std::size_t first, std::size_t second) -> task<> {
@@ -29,7 +28,7 @@ TETHER_TEST_CASE(
     CHECK(log.text() == "0+ 0- 1+ 1- 2+ 2- 3+ 3- 4+ 4- 5+ 5-");
 }
 
-TETHER_TEST_CASE("TE14: a number is used once") {
+TETHER_TEST_CASE("TE14 a number is used once") {
     sequencer order;
     {
         auto const turn = co_await order.step(0);
@@ -44,7 +43,7 @@ TETHER_TEST_CASE("TE14: a number is used once") {
     auto const turn = co_await order.step(1);
 }
 
-TETHER_TEST_CASE("TE14: a turn ends once, also when it is moved or released") {
+TETHER_TEST_CASE("TE14 a turn ends once, also when it is moved or released") {
     event_log log;
     sequencer order;
     testing::spawn_background([&]() -> task<> {
@@ -61,7 +60,7 @@ TETHER_TEST_CASE("TE14: a turn ends once, also when it is moved or released") {
     CHECK(log.text() == "second");
 }
 
-TETHER_TEST_CASE("TE14: an error within a turn lets the next step go on") {
+TETHER_TEST_CASE("TE14 an error within a turn lets the next step go on") {
     sequencer order;
     auto failing = [&]() -> task<> {
         auto const turn = co_await order.step(0);
@@ -72,7 +71,7 @@ TETHER_TEST_CASE("TE14: an error within a turn lets the next step go on") {
     auto const turn = co_await order.step(1);
 }
 
-TETHER_TEST_CASE("TE14: a task that is cancelled while it waits breaks the "
+TETHER_TEST_CASE("TE14 a task that is cancelled while it waits breaks the "
                  "sequence for all") {
     event_log log;
     sequencer order;
@@ -93,7 +92,7 @@ TETHER_TEST_CASE("TE14: a task that is cancelled while it waits breaks the "
     CHECK(log.text() == "broken 2 broken 0");
 }
 
-TETHER_TEST_CASE("TE14: who is cancelled together sees no error") {
+TETHER_TEST_CASE("TE14 who is cancelled together sees no error") {
     sequencer order;
     auto waits = [&](std::size_t step) -> task<> {
         auto const turn = co_await order.step(step);

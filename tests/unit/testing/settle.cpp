@@ -14,7 +14,7 @@ namespace {
 
 using namespace testing_test;
 
-TETHER_TEST_CASE("TE04: settle ends when every other task waits, however many "
+TETHER_TEST_CASE("TE04 settle ends when every other task waits, however many "
                  "turns that takes") {
     event_log log;
     testing::spawn_background([&]() -> task<> {
@@ -28,7 +28,7 @@ TETHER_TEST_CASE("TE04: settle ends when every other task waits, however many "
     CHECK(log.text() == "waits settled");
 }
 
-TETHER_TEST_CASE("TE04: settle comes before the clock jumps") {
+TETHER_TEST_CASE("TE04 settle comes before the clock jumps") {
     event_log log;
     auto const start = this_task::now();
     testing::spawn_background([&]() -> task<> {
@@ -43,7 +43,7 @@ TETHER_TEST_CASE("TE04: settle comes before the clock jumps") {
     CHECK(log.text() == "settled slept");
 }
 
-TETHER_TEST_CASE("TE04: settle waits for handlers that are ready as well") {
+TETHER_TEST_CASE("TE04 settle waits for handlers that are ready as well") {
     auto const home = this_task::executor();
     int turns = 0;
     std::function<void()> again = [&] {
@@ -55,7 +55,7 @@ TETHER_TEST_CASE("TE04: settle waits for handlers that are ready as well") {
     CHECK(turns == 1000);
 }
 
-TETHER_TEST_CASE("TE04: two tasks that settle do not wait for each other") {
+TETHER_TEST_CASE("TE04 two tasks that settle do not wait for each other") {
     event_log log;
     testing::spawn_background([&]() -> task<> {
         co_await testing::settle();
@@ -67,7 +67,7 @@ TETHER_TEST_CASE("TE04: two tasks that settle do not wait for each other") {
     CHECK(log.lines().size() == 2);
 }
 
-TETHER_TEST_CASE("TE05: with a cushion, operations of Asio get that much quiet "
+TETHER_TEST_CASE("TE05 with a cushion, operations of Asio get that much quiet "
                  "time to complete") {
     event_log log;
     boost::asio::steady_timer soon(this_task::executor(), 1ms);
@@ -82,7 +82,7 @@ TETHER_TEST_CASE("TE05: with a cushion, operations of Asio get that much quiet "
     CHECK(log.text() == "settled io quiet");
 }
 
-TETHER_TEST_CASE("TE05: who asks for less quiet is served first") {
+TETHER_TEST_CASE("TE05 who asks for less quiet is served first") {
     event_log log;
     testing::spawn_background([&]() -> task<> {
         co_await testing::settle(2ms);
@@ -102,14 +102,14 @@ TETHER_TEST_CASE("TE05: who asks for less quiet is served first") {
                     std::invalid_argument);
 }
 
-TETHER_TEST_CASE("TE05: a task that settles can be cancelled") {
+TETHER_TEST_CASE("TE05 a task that settles can be cancelled") {
     auto const settled = co_await move_on_after(
         1s, [&]() -> task<> { co_await testing::settle(1h); });
     CHECK(!settled);
     co_await testing::settle();
 }
 
-TEST_CASE("TE04: settle outside of a test is refused") {
+TEST_CASE("TE04 settle outside of a test is refused") {
     CHECK_THROWS_AS(run([]() -> task<> { co_await testing::settle(); }),
                     std::logic_error);
 }

@@ -23,7 +23,7 @@ testing::test_options with_clock(double rate, duration threshold) {
     return options;
 }
 
-TEST_CASE("TE01: time stands still unless it is moved") {
+TEST_CASE("TE01 time stands still unless it is moved") {
     run_test(
         []() -> task<> {
             auto const start = this_task::now();
@@ -42,7 +42,7 @@ TEST_CASE("TE01: time stands still unless it is moved") {
                     deadlock_error);
 }
 
-TEST_CASE("TE01: with a rate, time runs scaled") {
+TEST_CASE("TE01 with a rate, time runs scaled") {
     run_test(
         []() -> task<> {
             auto const start = this_task::now();
@@ -59,9 +59,8 @@ TEST_CASE("TE01: with a rate, time runs scaled") {
                     std::invalid_argument);
 }
 
-TEST_CASE(
-    "TE03: with a threshold, time jumps though an operation is in flight, "
-    "once none completed for that long") {
+TEST_CASE("TE03 with a threshold, time jumps though an operation is in flight, "
+          "once none completed for that long") {
     auto body = []() -> task<> {
         auto const start = this_task::now();
         boost::asio::steady_timer for_ever(this_task::executor(), 24h);
@@ -75,7 +74,7 @@ TEST_CASE(
     CHECK_THROWS_AS(run_test(body, options), test_failure);
 }
 
-TEST_CASE("TE03: what completes before the threshold is over comes first") {
+TEST_CASE("TE03 what completes before the threshold is over comes first") {
     event_log log;
     run_test(
         [&]() -> task<> {
@@ -94,7 +93,7 @@ TEST_CASE("TE03: what completes before the threshold is over comes first") {
     CHECK(log.text() == "io sleeper");
 }
 
-TEST_CASE("TE06: time does not jump while a thread works for a task") {
+TEST_CASE("TE06 time does not jump while a thread works for a task") {
     event_log log;
     std::promise<void> go;
     std::thread worker;
@@ -124,7 +123,7 @@ TEST_CASE("TE06: time does not jump while a thread works for a task") {
     CHECK(log.text() == "worker sleeper");
 }
 
-TETHER_TEST_CASE("TE07: advance moves the time, and what is due on the way and "
+TETHER_TEST_CASE("TE07 advance moves the time, and what is due on the way and "
                  "at its end runs") {
     event_log log;
     auto const start = this_task::now();
@@ -148,7 +147,7 @@ TETHER_TEST_CASE("TE07: advance moves the time, and what is due on the way and "
                     std::invalid_argument);
 }
 
-TETHER_TEST_CASE("TE07: run_current runs what is ready and moves no time") {
+TETHER_TEST_CASE("TE07 run_current runs what is ready and moves no time") {
     event_log log;
     auto const start = this_task::now();
     testing::spawn_background([&]() -> task<> {
@@ -169,7 +168,7 @@ TETHER_TEST_CASE("TE07: run_current runs what is ready and moves no time") {
 }
 
 TETHER_TEST_CASE(
-    "TE07: advance_until_idle goes on until nobody waits for time") {
+    "TE07 advance_until_idle goes on until nobody waits for time") {
     event_log log;
     auto const start = this_task::now();
     testing::spawn_background([&]() -> task<> {
@@ -183,7 +182,7 @@ TETHER_TEST_CASE(
     CHECK(this_task::now() == start + 3h);
 }
 
-TETHER_TEST_CASE("TE08: deadlines run in order of time, ties in order of "
+TETHER_TEST_CASE("TE08 deadlines run in order of time, ties in order of "
                  "registration, and new ones count at once") {
     event_log log;
     auto const start = this_task::now();
@@ -203,7 +202,7 @@ TETHER_TEST_CASE("TE08: deadlines run in order of time, ties in order of "
     CHECK(log.text() == "a@1 b@2 b2@3 d@5 c@5");
 }
 
-TETHER_TEST_CASE("TE21: deadlines, sleeps and delays all keep virtual time") {
+TETHER_TEST_CASE("TE21 deadlines, sleeps and delays all keep virtual time") {
     auto const start = this_task::now();
     auto const late = co_await move_on_after(1h, sleep_for(2h));
     CHECK(!late);
@@ -220,7 +219,7 @@ TETHER_TEST_CASE("TE21: deadlines, sleeps and delays all keep virtual time") {
     CHECK(this_task::now() == start + 4h);
 }
 
-TEST_CASE("TE07: moving the time needs a test in virtual time") {
+TEST_CASE("TE07 moving the time needs a test in virtual time") {
     testing::test_options real;
     real.real_time = true;
     run_test(
