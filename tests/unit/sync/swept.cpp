@@ -6,6 +6,7 @@
 #include "sync_rows.hpp"
 
 #include <tether/testing/cancel_sweep.hpp>
+#include <tether/testing/conformance_lock.hpp>
 #include <tether/testing/explore.hpp>
 
 #include <memory>
@@ -77,4 +78,18 @@ TEST_CASE("no order of tasks and stops loses what a primitive has") {
             CHECK(report.runs >= 1);
         }
     }
+}
+
+TETHER_TEST_CASE("shared_mutex and capacity_limiter keep the rules of locks") {
+    using tether::testing::lock_conformance;
+    auto const writers =
+        lock_conformance([] { return std::make_unique<shared_mutex>(); },
+                         [](shared_mutex& m) { return m.lock(); },
+                         [](shared_mutex& m) { return m.try_lock(); });
+    co_await writers.run_all();
+    auto const borrowers =
+        lock_conformance([] { return std::make_unique<capacity_limiter>(1); },
+                         [](capacity_limiter& l) { return l.acquire(); },
+                         [](capacity_limiter& l) { return l.try_acquire(); });
+    co_await borrowers.run_all();
 }
