@@ -30,6 +30,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
@@ -132,6 +133,7 @@ public:
     std::size_t accepted() const noexcept { return accepted_; }
     std::size_t undelivered() const noexcept { return undelivered_; }
     bool broken() const noexcept { return broken_; }
+    bool closed() const noexcept { return ended_ || broken_; }
     void check_use() {
         takers_.check_use();
         putters_.check_use();
@@ -406,13 +408,13 @@ class put_wait : public queued_wait {
 public:
     using revocable = void;
     using core = stream_core<T, Buffer>;
+    static constexpr bool nothrow = std::is_nothrow_move_constructible_v<T>;
 
     put_wait(core* c, stream_end* end, T* item) noexcept
         : core_(c), end_(end), item_(item) {}
     ~put_wait() {
-        withdraw();
-        if (kept_)
-            core_->release();
+        if (linked()) [[unlikely]]
+            withdraw();
     }
 
     T& item() const noexcept { return *item_; }
@@ -427,21 +429,21 @@ public:
         complete();
     }
     void fail(std::exception_ptr error) noexcept {
-        error_ = std::move(error);
+        if constexpr (!nothrow)
+            error_ = std::move(error);
         settle(stream_wait_state::failed);
     }
 
     bool ready() {
-        if (!core_) {
+        if (!core_) [[unlikely]] {
             state_ = stream_wait_state::closed;
             return true;
         }
         core_->check_use();
-        core_->retain();
-        kept_ = true;
-        if (core_->ended() || core_->broken()) {
+        if (core_->closed()) [[unlikely]] {
             state_ = core_->ended() ? stream_wait_state::closed
                                     : stream_wait_state::broken;
+            words_ = &core_->words();
             return true;
         }
         if (!core_->put_now(*item_))
@@ -449,7 +451,11 @@ public:
         state_ = stream_wait_state::happened;
         return true;
     }
-    void start() noexcept { core_->wait_to_put(*this); }
+    // From here on the core may go before this runs: only its words stay.
+    void start() noexcept {
+        words_ = &core_->words();
+        core_->wait_to_put(*this);
+    }
     void result() {
         if (state_ != stream_wait_state::happened) [[unlikely]]
             refuse();
@@ -459,9 +465,7 @@ public:
         withdraw();
         return abort_result::done;
     }
-    char const* description() const noexcept override {
-        return core_->words().room;
-    }
+    char const* description() const noexcept override { return words_->room; }
 
 private:
     void withdraw() noexcept {
@@ -473,22 +477,23 @@ private:
             unlink(); // among those that an end is closing
     }
     [[noreturn]] void refuse() {
-        if (state_ == stream_wait_state::failed)
-            std::rethrow_exception(std::exchange(error_, nullptr));
-        stream_words const& words = core_ ? core_->words() : no_stream;
+        if constexpr (!nothrow)
+            if (state_ == stream_wait_state::failed)
+                std::rethrow_exception(std::exchange(error_, nullptr));
         if (state_ == stream_wait_state::broken)
-            throw broken_resource(std::string("send into ") + words.kind +
+            throw broken_resource(std::string("send into ") + words_->kind +
                                   " whose receivers are all closed");
-        throw closed_resource(std::string("send into ") + words.kind +
-                              words.closed);
+        throw closed_resource(std::string("send into ") + words_->kind +
+                              words_->closed);
     }
 
     core* core_;
     stream_end* end_;
     T* item_;
-    std::exception_ptr error_;
+    stream_words const* words_ = &no_stream;
+    [[no_unique_address]] std::conditional_t<nothrow, std::monostate,
+                                             std::exception_ptr> error_;
     stream_wait_state state_ = stream_wait_state::waiting;
-    bool kept_ = false;
 };
 
 // The same with an item of its own, for a copy.
@@ -511,14 +516,8 @@ public:
 
     take_wait(core* c, stream_end* end) noexcept : core_(c), end_(end) {}
     ~take_wait() {
-        if (state_ == stream_wait_state::happened) {
-            core_->give_back(item_.get());
-            item_.destroy();
-        } else {
-            withdraw();
-        }
-        if (kept_)
-            core_->release();
+        if (state_ != stream_wait_state::taken) [[unlikely]]
+            end_early();
     }
 
     stream_end* end() const noexcept { return end_; }
@@ -586,10 +585,21 @@ protected:
         move_out(item_.get());
         item_.destroy();
         state_ = stream_wait_state::taken;
+        core_->release();
     }
     core* core_;
 
 private:
+    void end_early() noexcept {
+        if (state_ == stream_wait_state::happened) {
+            core_->give_back(item_.get());
+            item_.destroy();
+        } else {
+            withdraw();
+        }
+        if (kept_)
+            core_->release();
+    }
     void withdraw() noexcept {
         if (!linked())
             return;
