@@ -31,10 +31,15 @@ public:
            Work&& work)
         : Legs(frame, options, std::forward<Drop>(drop),
                std::forward<Work>(work)),
-          timer_node(&expired) {}
+          timer_node(&expired) {
+        this->home().reserve_timer(); // legs start where nothing may throw
+    }
 
 protected:
-    ~hedged() { disarm(); }
+    ~hedged() {
+        disarm();
+        this->home().unreserve_timer();
+    }
 
 private:
     leg_base* prepare_next() noexcept final {
@@ -45,8 +50,9 @@ private:
             due_ = false;
             disarm();
             if (this->has_next())
-                this->home().arm(*this, saturated_add(this->home().now(),
-                                                      this->options().delay));
+                this->home().arm_reserved(
+                    *this,
+                    saturated_add(this->home().now(), this->options().delay));
         }
         return next;
     }

@@ -15,8 +15,10 @@
 #include <tether/scope/shielded.hpp>
 #include <tether/task/detail/root.hpp>
 
+#include <array>
 #include <concepts>
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -89,7 +91,7 @@ public:
         try {
             why_ = exit_reason(stop_reason(*r.inner));
         } catch (...) {
-            cleanup_errors_.push_back(std::current_exception());
+            keep_error(std::current_exception());
         }
         if constexpr (std::is_same_v<std::remove_cvref_t<OnCancel>, no_handler>)
             begin_finally();
@@ -99,13 +101,8 @@ public:
     }
 
     T await_resume() {
-        if (!cleanup_errors_.empty()) {
-            if (!body_error_ && cleanup_errors_.size() == 1)
-                std::rethrow_exception(cleanup_errors_.front());
-            if (body_error_)
-                cleanup_errors_.insert(cleanup_errors_.begin(), body_error_);
-            throw exception_group("cleanup failed", std::move(cleanup_errors_));
-        }
+        if (cleanup_failures_ != 0)
+            throw_cleanup_errors();
         if (body_error_)
             std::rethrow_exception(std::exchange(body_error_, nullptr));
         return cell_.take();
@@ -183,12 +180,17 @@ private:
     }
 
     void keep_error(std::exception_ptr error) noexcept {
-        try {
-            cleanup_errors_.push_back(std::move(error));
-        } catch (...) {
-            fatal("out of memory while the error of a cleanup handler was "
-                  "kept");
-        }
+        cleanup_errors_[cleanup_failures_++] = std::move(error);
+    }
+    [[noreturn]] void throw_cleanup_errors() {
+        if (!body_error_ && cleanup_failures_ == 1)
+            std::rethrow_exception(cleanup_errors_[0]);
+        std::vector<std::exception_ptr> all;
+        if (body_error_)
+            all.push_back(body_error_);
+        all.insert(all.end(), cleanup_errors_.begin(),
+                   cleanup_errors_.begin() + cleanup_failures_);
+        throw exception_group("cleanup failed", std::move(all));
     }
 
     void go_on() noexcept {
@@ -202,7 +204,7 @@ private:
 
     // A cleanup error beats the stop, which comes at the next checkpoint.
     void done() noexcept {
-        if (stopped_ && cleanup_errors_.empty())
+        if (stopped_ && cleanup_failures_ == 0)
             stop_host();
         else
             resume_host();
@@ -216,9 +218,12 @@ private:
     std::optional<own_scope> shields_[2];
     exit_reason why_;
     std::exception_ptr body_error_;
-    std::vector<std::exception_ptr> cleanup_errors_;
+    // Of the reason of the stop, of on_cancel and of finally: no memory is
+    // needed to keep them.
+    std::array<std::exception_ptr, 3> cleanup_errors_;
     result_cell<T> cell_;
     phase phase_ = phase::finally;
+    std::uint8_t cleanup_failures_ = 0;
     bool stopped_ = false;
 };
 

@@ -20,6 +20,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <new>
 #include <source_location>
 #include <stdexcept>
 #include <string>
@@ -90,22 +91,40 @@ struct kept_error final : error_leaf {
 
     static kept_error* make(std::exception_ptr error, std::string_view name,
                             std::source_location where) noexcept {
+        kept_error* self = pooled(name);
+        if (!self)
+            self = unpooled();
+        if (!self)
+            fatal("out of memory while the error of a task was kept", where);
+        self->error = std::move(error);
+        self->spawn_site = where;
+        self->task_name = self->name;
+        return self;
+    }
+
+private:
+    static kept_error* pooled(std::string_view name) noexcept {
+        kept_error* self = nullptr;
         try {
-            auto* self =
-                ::new (frame_pool::allocate(sizeof(kept_error))) kept_error;
-            self->error = std::move(error);
-            self->spawn_site = where;
+            self = ::new (frame_pool::allocate(sizeof(kept_error))) kept_error;
             self->dispose = [](error_leaf* leaf) noexcept {
                 auto* owner = static_cast<kept_error*>(leaf);
                 owner->~kept_error();
                 frame_pool::deallocate(owner, sizeof(kept_error));
             };
             self->name.assign(name);
-            self->task_name = self->name;
-            return self;
-        } catch (...) {
-            fatal("out of memory while the error of a task was kept", where);
+        } catch (...) { // without a block, or without a name
         }
+        return self;
+    }
+    // The pool asks for much at a time: a block alone may still be had.
+    static kept_error* unpooled() noexcept {
+        auto* const self = new (std::nothrow) kept_error;
+        if (self)
+            self->dispose = [](error_leaf* leaf) noexcept {
+                delete static_cast<kept_error*>(leaf);
+            };
+        return self;
     }
 };
 

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Do groups, deadlines, shields and cleanup stand every stop, every fault and
+/// every order?
+#include "everywhere.hpp"
+
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace {
+
+using namespace tether_test;
+
+task<> child(world& w, life& parent, int n) {
+    int const got = co_await work(w, parent, n);
+    static_cast<void>(got);
+}
+
+task<> spawned(world& w) {
+    life me(w);
+    co_await with_task_group([&](task_group& group) -> task<> {
+        for (int i = 0; i < 3; ++i)
+            group.spawn(child, std::ref(w), std::ref(me), i);
+        group.spawn(eager, child, std::ref(w), std::ref(me), 1);
+        co_await group.wait_idle();
+        auto handle = group.spawn(work, std::ref(w), std::ref(me), 1);
+        int const got = co_await handle;
+        require(got == 1, "a handle gives the value");
+    });
+}
+
+task<> bounded(world& w) {
+    life me(w);
+    task_group_options options;
+    options.max_children = 2;
+    co_await with_task_group(options, [&](task_group& group) -> task<> {
+        for (int i = 0; i < 4; ++i) {
+            auto const h = co_await group.spawn_when_ready(child, std::ref(w),
+                                                           std::ref(me), i % 2);
+        }
+        static_cast<void>(group.try_spawn(child, std::ref(w), std::ref(me), 1));
+    });
+}
+
+task<> service(start_signal<int> started, world& w, life& parent) {
+    life me(w, &parent);
+    co_await sleep_for(1ms);
+    co_await with_task_group([&](task_group& inner) -> task<> {
+        inner.spawn(child, std::ref(w), std::ref(me), 2);
+        started(7);
+        co_await sleep_for(2ms);
+    });
+}
+
+task<> started(world& w) {
+    life me(w);
+    co_await with_task_group([&](task_group& group) -> task<> {
+        int const one =
+            co_await group.start<int>(service, std::ref(w), std::ref(me));
+        auto const two = co_await move_on_after(
+            1ms, group.start<int>(service, std::ref(w), std::ref(me)));
+        static_cast<void>(two);
+        require(one == 7, "start gives what the child signalled");
+    });
+}
+
+task<> failing_group(world& w) {
+    life me(w);
+    try {
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn(child, std::ref(w), std::ref(me), 5);
+            group.spawn(failing, std::ref(w), std::ref(me), 1);
+            group.spawn(failing, std::ref(w), std::ref(me), 1);
+            co_await sleep_for(9ms);
+        });
+    } catch (exception_group const&) { // one or two, by the order
+    }
+}
+
+task<> collecting_group(world& w) {
+    life me(w);
+    task_group_options options;
+    options.policy = group_policy::collect_all;
+    try {
+        co_await with_task_group(options, [&](task_group& group) -> task<> {
+            group.spawn(failing, std::ref(w), std::ref(me), 1);
+            group.spawn(child, std::ref(w), std::ref(me), 2);
+            auto bad = group.spawn(failing, std::ref(w), std::ref(me), 2);
+            auto const end = co_await as_outcome(bad);
+            require(end.error() != nullptr, "a failed child");
+        });
+    } catch (exception_group const&) {
+    }
+}
+
+task<> handled_group(world& w) {
+    life me(w);
+    auto const in_group = [&]() -> task<> {
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn(failing, std::ref(w), std::ref(me), 1);
+            co_await sleep_for(2ms);
+        });
+    };
+    co_await tether::try_group(in_group).on<std::runtime_error>(
+        [](exception_group const&) {});
+}
+
+task<> deadlines(world& w) {
+    life me(w);
+    for (auto const limit : {1ms, 3ms}) {
+        auto const got = co_await move_on_after(limit, work(w, me, 2));
+        static_cast<void>(got);
+        try {
+            int const value = co_await fail_after(2ms, [&]() -> task<int> {
+                auto const inner =
+                    co_await move_on_after(limit, work(w, me, 1));
+                co_return inner.value_or(0);
+            });
+            static_cast<void>(value);
+        } catch (timeout_error const&) {
+        }
+    }
+}
+
+task<> scopes(world& w) {
+    life me(w);
+    auto const got =
+        co_await with_cancel_scope([&](cancel_scope& scope) -> task<int> {
+            co_await with_task_group([&](task_group& group) -> task<> {
+                group.spawn(child, std::ref(w), std::ref(me), 9);
+                co_await sleep_for(2ms);
+                scope.cancel();
+            });
+            co_await checkpoint();
+            co_return 1;
+        });
+    require(!got, "a cancelled scope gives nothing");
+}
+
+task<> shields(world& w) {
+    life me(w);
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> {
+            int const got = co_await shielded(work(w, me, 2), {3ms});
+            static_cast<void>(got);
+            co_await checkpoint();
+        });
+        co_await sleep_for(1ms);
+        group.cancel();
+    });
+}
+
+task<> cleanup(world& w) {
+    life me(w);
+    auto main = [&]() -> task<int> { return work(w, me, 2); };
+    auto undo = [&]() -> task<> { return child(w, me, 1); };
+    auto last = [&]() -> task<> { return child(w, me, 0); };
+    auto const got = co_await move_on_after(1ms, [&]() -> task<int> {
+        int const value =
+            co_await async_try(main).on_cancel(undo).finally(last).grace({5ms});
+        co_return value;
+    });
+    static_cast<void>(got);
+}
+
+task<> softly(world& w) {
+    life me(w);
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> {
+            auto const end = co_await soft_cancellable(work(w, me, 9));
+            static_cast<void>(end);
+            co_await checkpoint_if_cancelled();
+        });
+        co_await sleep_for(1ms);
+        group.scope().cancel_soft(1ms);
+    });
+}
+
+struct slot {
+    world* w;
+    std::optional<permit> held{};
+
+    task<> open() {
+        auto got = co_await w->permits.acquire();
+        held = std::move(got);
+    }
+    task<> close() {
+        co_await sleep_for(1ms);
+        held.reset();
+    }
+};
+
+task<> resources(world& w) {
+    life me(w);
+    slot one{&w};
+    slot two{&w};
+    auto body = [&](slot& a, slot& b) -> task<int> {
+        life here(w, &me);
+        require(a.held && b.held, "both are open");
+        co_await sleep_for(1ms);
+        co_return 3;
+    };
+    int const got = co_await with(one, two, body);
+    require(got == 3 && !one.held && !two.held, "both are closed");
+    int const again = co_await work(w, me, 0);
+    static_cast<void>(again);
+}
+
+} // namespace
+
+TEST_CASE("TE17: spawn, wait_idle and handles, swept") {
+    everywhere(spawned);
+}
+TEST_CASE("TE17: spawn_when_ready and try_spawn, swept") {
+    everywhere(bounded);
+}
+TEST_CASE("TE17: start, swept") {
+    everywhere(started);
+}
+TEST_CASE("TE17: groups that fail, swept") {
+    everywhere(failing_group);
+    everywhere(collecting_group);
+    everywhere(handled_group);
+}
+TEST_CASE("TE17: deadlines, swept") {
+    everywhere(deadlines);
+}
+TEST_CASE("TE17: cancel scopes and shields, swept") {
+    everywhere(scopes);
+    everywhere(shields);
+}
+TEST_CASE("TE17: async_try and soft cancels, swept") {
+    everywhere(cleanup);
+    everywhere(softly);
+}
+TEST_CASE("TE17: with, swept") {
+    everywhere(resources);
+}
