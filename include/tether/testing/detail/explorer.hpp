@@ -69,7 +69,8 @@ public:
         return picks_.pick(n);
     }
     bool starts_eagerly() noexcept override {
-        return plan_.eager && picks_.pick(2) == 1;
+        return test_hooks::starts_eagerly() ||
+               (plan_.eager && picks_.pick(2) == 1);
     }
     void turn_ended(tether::detail::loop& home) noexcept override {
         test_hooks::turn_ended(home);
