@@ -2,25 +2,28 @@
 // Copyright (c) 2026 the tether authors
 #include "unit/sync/sync_test.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 
 namespace {
-std::size_t count = 0;
-}
+// Other tests of the program have threads.
+std::atomic<std::size_t> count{0};
+} // namespace
 
 std::size_t tether_test::allocations() noexcept {
-    return count;
+    return count.load(std::memory_order_relaxed);
 }
 
 void* operator new(std::size_t size) {
-    ++count;
+    count.fetch_add(1, std::memory_order_relaxed);
     if (void* const block = std::malloc(size ? size : 1))
         return block;
     throw std::bad_alloc();
 }
 void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
-    ++count;
+    count.fetch_add(1, std::memory_order_relaxed);
     return std::malloc(size ? size : 1);
 }
 void operator delete(void* block) noexcept {
