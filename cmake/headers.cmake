@@ -177,6 +177,8 @@ set(TETHER_HEADERS_STREAM
     stream/detail/queue.hpp
     stream/detail/shared_core.hpp
     stream/detail/stream_core.hpp
+    stream/detail/stream_end.hpp
+    stream/detail/stream_wait.hpp
     stream/lifo_queue.hpp
     stream/priority_queue.hpp
     stream/select.hpp

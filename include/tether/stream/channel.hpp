@@ -10,7 +10,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/stream/channel_options.hpp>
-#include <tether/stream/detail/stream_core.hpp>
+#include <tether/stream/detail/stream_wait.hpp>
 #include <tether/task/task.hpp>
 
 #include <algorithm>

@@ -12,7 +12,7 @@
 #include <tether/runtime/loop.hpp>
 #include <tether/stream/channel_options.hpp>
 #include <tether/stream/detail/shared_core.hpp>
-#include <tether/stream/detail/stream_core.hpp>
+#include <tether/stream/detail/stream_wait.hpp>
 #include <tether/task/awaitable.hpp>
 
 #include <cstddef>

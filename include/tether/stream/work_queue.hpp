@@ -11,7 +11,7 @@
 #include <tether/detail/diagnostics.hpp>
 #include <tether/scope/scope_outcome.hpp>
 #include <tether/stream/channel_options.hpp>
-#include <tether/stream/detail/stream_core.hpp>
+#include <tether/stream/detail/stream_wait.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -6,7 +6,6 @@
 #ifndef TETHER_STREAM_DETAIL_STREAM_CORE_HPP
 #define TETHER_STREAM_DETAIL_STREAM_CORE_HPP
 
-#include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/current_loop.hpp>
 #include <tether/detail/diagnostics.hpp>
@@ -14,84 +13,24 @@
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/stream/channel_options.hpp>
 #include <tether/stream/detail/item_buffer.hpp>
-// Builds on sync/detail/wait_op.hpp: every primitive is awaited alike.
-// Builds on sync/detail/waiter_queue.hpp: and queues alike.
-#include <tether/sync/detail/wait_op.hpp>
+#include <tether/stream/detail/stream_end.hpp>
+// Builds on sync/detail/waiter_queue.hpp: waiters of every kind queue alike.
 #include <tether/sync/detail/waiter_queue.hpp>
-#include <tether/task/awaitable.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <memory>
-#include <optional>
-#include <source_location>
-#include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
-
-// The words of one kind of stream, for sentences and dumps.
-struct stream_words {
-    char const* kind;
-    char const* item;
-    char const* room;
-    char const* alone;  // instead of `item`: only the receiver could send one
-    char const* closed; // "... that is closed"
-};
-
-// Of an end that was closed.
-inline constexpr stream_words no_stream{"a stream", "", "", "",
-                                        " through an end that is closed"};
 
 template<class T, class Buffer>
 class put_wait;
 template<class T, class Buffer>
 class take_wait;
-
-// The handle through which an operation was begun; the waits that came through
-// it end when it is closed (CH14).
-struct stream_end : list_node {
-    std::size_t waits = 0;
-    task_record const* maker = nullptr; // lost in a move: then nobody knows
-};
-
-// The open ends of one side.
-class stream_ends {
-public:
-    std::size_t count() const noexcept { return count_; }
-    void add(stream_end& e) noexcept {
-        ends_.push_back(e);
-        ++count_;
-    }
-    void remove(stream_end& e) noexcept {
-        e.unlink();
-        --count_;
-    }
-    bool all_made_by(task_record const* r) noexcept {
-        bool all = count_ != 0;
-        ends_.for_each([&](stream_end& e) { all = all && e.maker == r; });
-        return all;
-    }
-
-private:
-    intrusive_list<stream_end> ends_;
-    std::size_t count_ = 0;
-};
-
-enum class stream_wait_state : unsigned char {
-    waiting,
-    happened, // sent; or received, with the item in the wait
-    taken,    // the receiver has the item
-    closed,   // the own end was closed
-    broken,   // a send: nobody is left to receive
-    ended,    // a receive: nobody is left to send
-    failed,   // a send: the item's move threw
-};
 
 // Invariants, between two calls: when a receiver waits, nothing is buffered;
 // when a sender waits, the buffer is full. Both lines are in order of arrival,
@@ -386,278 +325,7 @@ private:
     std::exception_ptr error_;
 };
 
-// Ends the life of an item that was moved out; one that an exception kept here
-// goes back.
-template<class T, class Buffer = item_buffer<T>>
-struct item_guard {
-    stream_core<T, Buffer>& core;
-    manual_lifetime<T>& item;
-    int exceptions = std::uncaught_exceptions();
-
-    ~item_guard() {
-        if (std::uncaught_exceptions() > exceptions)
-            core.give_back(item.get());
-        item.destroy();
-    }
-};
-
-// A send. The item stays in the sender's variable until it has a place, so a
-// send that does not happen leaves it there (CH09).
-template<class T, class Buffer>
-class put_wait : public queued_wait {
-public:
-    using revocable = void;
-    using core = stream_core<T, Buffer>;
-    static constexpr bool nothrow = std::is_nothrow_move_constructible_v<T>;
-
-    put_wait(core* c, stream_end* end, T* item) noexcept
-        : core_(c), end_(end), item_(item) {}
-    ~put_wait() {
-        if (linked()) [[unlikely]]
-            withdraw();
-    }
-
-    T& item() const noexcept { return *item_; }
-    stream_end* end() const noexcept { return end_; }
-    void move_end(stream_end& from, stream_end& to) noexcept {
-        if (end_ == &from)
-            end_ = &to;
-    }
-    void mark_closed() noexcept { state_ = stream_wait_state::closed; }
-    void settle(stream_wait_state how) noexcept {
-        state_ = how;
-        complete();
-    }
-    void fail(std::exception_ptr error) noexcept {
-        if constexpr (!nothrow)
-            error_ = std::move(error);
-        settle(stream_wait_state::failed);
-    }
-
-    bool ready() {
-        if (!core_) [[unlikely]] {
-            state_ = stream_wait_state::closed;
-            return true;
-        }
-        core_->check_use();
-        if (core_->closed()) [[unlikely]] {
-            state_ = core_->ended() ? stream_wait_state::closed
-                                    : stream_wait_state::broken;
-            words_ = &core_->words();
-            return true;
-        }
-        if (!core_->put_now(*item_))
-            return false;
-        state_ = stream_wait_state::happened;
-        return true;
-    }
-    // From here on the core may go before this runs: only its words stay.
-    void start() noexcept {
-        words_ = &core_->words();
-        core_->wait_to_put(*this);
-    }
-    void result() {
-        if (state_ != stream_wait_state::happened) [[unlikely]]
-            refuse();
-    }
-
-    abort_result abort() noexcept override {
-        withdraw();
-        return abort_result::done;
-    }
-    char const* description() const noexcept override { return words_->room; }
-
-private:
-    void withdraw() noexcept {
-        if (!linked())
-            return;
-        if (state_ == stream_wait_state::waiting)
-            core_->leave(*this);
-        else
-            unlink(); // among those that an end is closing
-    }
-    [[noreturn]] void refuse() {
-        if constexpr (!nothrow)
-            if (state_ == stream_wait_state::failed)
-                std::rethrow_exception(std::exchange(error_, nullptr));
-        if (state_ == stream_wait_state::broken)
-            throw broken_resource(std::string("send into ") + words_->kind +
-                                  " whose receivers are all closed");
-        throw closed_resource(std::string("send into ") + words_->kind +
-                              words_->closed);
-    }
-
-    core* core_;
-    stream_end* end_;
-    T* item_;
-    stream_words const* words_ = &no_stream;
-    [[no_unique_address]] std::conditional_t<nothrow, std::monostate,
-                                             std::exception_ptr> error_;
-    stream_wait_state state_ = stream_wait_state::waiting;
-};
-
-// The same with an item of its own, for a copy.
-template<class T, class Buffer>
-class put_copy_wait final : private manual_lifetime<T>,
-                            public put_wait<T, Buffer> {
-public:
-    put_copy_wait(stream_core<T, Buffer>* c, stream_end* end, T&& item)
-        : put_wait<T, Buffer>(
-              c, end, std::addressof(this->construct(std::move(item)))) {}
-    ~put_copy_wait() { this->destroy(); }
-};
-
-// A receive. An item that was handed over lives here until the task runs.
-template<class T, class Buffer>
-class take_wait : public queued_wait {
-public:
-    using revocable = void;
-    using core = stream_core<T, Buffer>;
-
-    take_wait(core* c, stream_end* end) noexcept : core_(c), end_(end) {}
-    ~take_wait() {
-        if (state_ != stream_wait_state::taken) [[unlikely]]
-            end_early();
-    }
-
-    stream_end* end() const noexcept { return end_; }
-    void move_end(stream_end& from, stream_end& to) noexcept {
-        if (end_ == &from)
-            end_ = &to;
-    }
-    void mark_closed() noexcept { state_ = stream_wait_state::closed; }
-    void settle(stream_wait_state how) noexcept {
-        state_ = how;
-        complete();
-    }
-    void receive(T& item) { item_.construct(std::move(item)); }
-
-    bool ready() {
-        if (!core_) {
-            state_ = stream_wait_state::closed;
-            return true;
-        }
-        core_->check_use();
-        core_->retain();
-        kept_ = true;
-        if (core_->take_now(item_)) {
-            state_ = stream_wait_state::happened;
-            return true;
-        }
-        if (!core_->ended())
-            return false;
-        state_ = stream_wait_state::ended;
-        return true;
-    }
-    void start() noexcept { core_->wait_to_take(*this); }
-    std::optional<T> result() {
-        std::optional<T> out;
-        if (has_item())
-            take_item([&](T& item) { out.emplace(std::move(item)); });
-        return out;
-    }
-
-    abort_result abort() noexcept override {
-        withdraw();
-        return abort_result::done;
-    }
-    char const* description() const noexcept override {
-        return core_->awaited_by(record());
-    }
-
-protected:
-    // False at the end; throws what closed the channel, or the misuse.
-    bool has_item() {
-        if (state_ == stream_wait_state::happened) [[likely]]
-            return true;
-        if (state_ == stream_wait_state::ended) {
-            core_->rethrow_error();
-            return false;
-        }
-        stream_words const& words = core_ ? core_->words() : no_stream;
-        throw closed_resource(std::string("receive from ") + words.kind +
-                              words.closed);
-    }
-    // If `move_out` throws, the item is still here, and the destructor gives it
-    // back.
-    template<class F>
-    void take_item(F&& move_out) {
-        move_out(item_.get());
-        item_.destroy();
-        state_ = stream_wait_state::taken;
-        core_->release();
-    }
-    core* core_;
-
-private:
-    void end_early() noexcept {
-        if (state_ == stream_wait_state::happened) {
-            core_->give_back(item_.get());
-            item_.destroy();
-        } else {
-            withdraw();
-        }
-        if (kept_)
-            core_->release();
-    }
-    void withdraw() noexcept {
-        if (!linked())
-            return;
-        if (state_ == stream_wait_state::waiting)
-            core_->leave(*this);
-        else
-            unlink();
-    }
-
-    stream_end* end_;
-    manual_lifetime<T> item_;
-    stream_wait_state state_ = stream_wait_state::waiting;
-    bool kept_ = false;
-};
-
-// A send names the sender's variable, so it is awaited at once.
-template<class T, class Buffer>
-using put_op =
-    wait_op<put_wait<T, Buffer>, stream_core<T, Buffer>*, stream_end*, T*>;
-template<class T, class Buffer>
-using take_op =
-    wait_op<take_wait<T, Buffer>, stream_core<T, Buffer>*, stream_end*>;
-
-template<class T, class Buffer>
-class [[nodiscard("co_await the send")]] put_copy_op {
-public:
-    put_copy_op(stream_core<T, Buffer>* c, stream_end* end, T const& item,
-                std::source_location here)
-        : core_(c), end_(end), item_(item), where_(here) {}
-    put_copy_wait<T, Buffer> connect() && {
-        return put_copy_wait<T, Buffer>(core_, end_, std::move(item_));
-    }
-    std::source_location where() const noexcept { return where_; }
-
-private:
-    stream_core<T, Buffer>* core_;
-    stream_end* end_;
-    T item_;
-    std::source_location where_;
-};
-
-// g++ before 13 destroys such a temporary twice in a co_await expression, and
-// std::move(name) cannot be told from a temporary.
-template<class T>
-inline constexpr bool item_destroyed_twice =
-    TETHER_GCC_DOUBLE_DESTROY && std::is_aggregate_v<T> &&
-    !std::is_trivially_destructible_v<T>;
-
 } // namespace detail
-
-/// The sentence users see when g++ 12 would destroy their item twice.
-#define TETHER_CHECK_ITEM(T)                                                   \
-    static_assert(!::tether::detail::item_destroyed_twice<T>,                  \
-                  "g++ before 13 destroys an aggregate twice when it is a "    \
-                  "temporary in a co_await expression: name the item first "   \
-                  "(T item{...};) and write send_from(item), which moves it "  \
-                  "out when it is sent, or give T a constructor")
-
 TETHER_END_NAMESPACE
 
 #endif

@@ -235,7 +235,7 @@ private:
         return options.lockstep && unread() != 0;
     }
 
-    // ------------------------------------------------------- sending
+    // --- what the sender wrote
     std::size_t room(std::size_t wanted) const noexcept {
         std::size_t n = wanted;
         if (!options.lockstep)
@@ -406,7 +406,6 @@ private:
         if (options.lockstep)
             return writers_.front().complete({}, lockstep_size_);
         try {
-
             std::size_t const n =
                 accept(buffer_list<asio::const_buffer>(waiting_));
             if (n != 0)
@@ -416,7 +415,7 @@ private:
         }
     }
 
-    // ------------------------------------------------------- receiving
+    // --- what the receiver gets
     void arrive() {
         while (!segments_.empty() && segments_.front().at <= home_->now()) {
             arrived_ += segments_.front().size;
@@ -454,7 +453,6 @@ private:
         op& reader = readers_.front();
         if (arrived_ != 0) {
             reader.unlink(); // its room may let a writer wake it again
-
             std::size_t const n =
                 take(buffer_list<asio::mutable_buffer>(into_));
             reader.complete({}, n);
