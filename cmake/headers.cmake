@@ -112,6 +112,8 @@ set(TETHER_HEADERS_SCOPE
     scope/cancel_scope.hpp
     scope/deadline.hpp
     scope/detail/child.hpp
+    scope/detail/child_wait.hpp
+    scope/detail/failed_child.hpp
     scope/detail/group_core.hpp
     scope/detail/group_waits.hpp
     scope/detail/legs.hpp

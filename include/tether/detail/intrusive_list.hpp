@@ -61,6 +61,13 @@ public:
         other.head_.next = other.head_.prev = &other.head_;
     }
 
+    std::size_t count() const noexcept {
+        std::size_t n = 0;
+        for (list_node const* at = head_.next; at != &head_; at = at->next)
+            ++n;
+        return n;
+    }
+
     template<class F>
     void for_each(F&& f) {
         for (list_node* at = head_.next; at != &head_;) {

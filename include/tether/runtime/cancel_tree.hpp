@@ -29,6 +29,9 @@ enum class scope_kind : std::uint8_t {
 // forced_ || (!shielded_ && parent && parent->effective_), kept by every
 // function here, so that a checkpoint reads one flag. `forced` marks ignore
 // shields. The tree is walked without recursion and without a stack.
+// A record runs one line of code, so it has at most one child: the outermost of
+// the scopes it is inside of. It keeps the innermost, from which a walk climbs
+// to the child; a task costs one pointer for both.
 class scope_node {
 public:
     explicit scope_node(scope_kind kind) noexcept : kind_(kind) {}
@@ -37,7 +40,14 @@ public:
 
     scope_kind kind() const noexcept { return kind_; }
     scope_node* parent() const noexcept { return parent_; }
-    scope_node* first_child() const noexcept { return first_child_; }
+    scope_node* first_child() const noexcept {
+        scope_node* at = below_;
+        if (kind_ == scope_kind::record) {
+            while (at && at->parent_ != this)
+                at = at->parent_;
+        }
+        return at;
+    }
     scope_node* next_sibling() const noexcept { return next_; }
 
     // Asked to stop by itself, not through its parent.
@@ -75,9 +85,11 @@ public:
     }
 
     void detach() noexcept {
-        scope_node* first = parent_->first_child_;
-        if (first == this) {
-            parent_->first_child_ = next_;
+        scope_node* first = parent_->below_;
+        if (parent_->kind_ == scope_kind::record) {
+            parent_->below_ = nullptr;
+        } else if (first == this) {
+            parent_->below_ = next_;
             if (next_)
                 next_->prev_ = prev_;
         } else {
@@ -125,8 +137,8 @@ public:
 
     // The next node of a depth-first walk below `root`.
     scope_node* next_in(scope_node const& root, bool descend) noexcept {
-        if (descend && first_child_)
-            return first_child_;
+        if (scope_node* const child = descend ? first_child() : nullptr)
+            return child;
         scope_node* at = this;
         while (at != &root) {
             if (at->next_)
@@ -136,17 +148,28 @@ public:
         return nullptr;
     }
 
+protected:
+    // The innermost scope of a record, which is the record itself outside of
+    // all. A scope that is entered hangs below the innermost of that moment.
+    scope_node* innermost_of_record() const noexcept {
+        return below_ ? below_ : const_cast<scope_node*>(this);
+    }
+    void set_innermost_of_record(scope_node& node) noexcept {
+        below_ = &node == this ? nullptr : &node;
+    }
+
 private:
     void link(scope_node& parent) noexcept {
         parent_ = &parent;
         next_ = nullptr;
-        if (scope_node* first = parent.first_child_) {
+        prev_ = this;
+        scope_node* const first = parent.below_;
+        if (!first) {
+            parent.below_ = this;
+        } else {
             prev_ = first->prev_;
             first->prev_->next_ = this;
             first->prev_ = this;
-        } else {
-            parent.first_child_ = this;
-            prev_ = this;
         }
     }
 
@@ -180,7 +203,7 @@ private:
     }
 
     scope_node* parent_ = nullptr;
-    scope_node* first_child_ = nullptr;
+    scope_node* below_ = nullptr; // the first child, or a record's innermost
     scope_node* next_ = nullptr;
     scope_node* prev_ = nullptr; // of the first child: the last child
     scope_kind kind_;

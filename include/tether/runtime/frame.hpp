@@ -20,25 +20,21 @@ struct frame_base;
 
 class boundary;
 
-// What started a frame. `callee` is null once the frame is gone, so that
-// neither its owner nor a stop destroys it twice.
-struct frame_link {
+// A plain call; lives in the awaiter. `callee` is null once the frame is gone,
+// so that neither the awaiter nor a stop destroys it twice.
+struct call_link {
     frame_base* callee = nullptr;
-
-    frame_link() noexcept = default;
-    frame_link(frame_link const&) = delete;
-    frame_link& operator=(frame_link const&) = delete;
-};
-
-// A plain call; lives in the awaiter.
-struct call_link : frame_link {
     frame_base* caller = nullptr;
+
+    call_link() noexcept = default;
+    call_link(call_link const&) = delete;
+    call_link& operator=(call_link const&) = delete;
 };
 
 // Base of every promise. Its address is that of the promise, at the alignment
-// of a pointer, so the handle can be had from it.
+// of a pointer, so the handle can be had from it. A frame does not know its
+// record: while it runs, that is the running one.
 struct frame_base {
-    task_record* record;          // set with the link
     std::source_location where{}; // of the await the frame is suspended in
 
     // Nothing to initialise twice on the path of every call.
@@ -63,7 +59,7 @@ private:
     std::uintptr_t link_;
 };
 
-inline void destroy_callee(frame_link& link) noexcept {
+inline void destroy_callee(call_link& link) noexcept {
     if (frame_base* frame = link.callee) {
         link.callee = nullptr;
         frame->handle().destroy();
@@ -71,15 +67,19 @@ inline void destroy_callee(frame_link& link) noexcept {
 }
 
 // Where a chain of frames ends: the root of a task, or an operation that runs
-// a body in a scope of its own. Called by the pump, never from inside the
-// frame; each call decides what the record does next. After `gone` the record
-// no longer exists.
+// a body in a scope of its own. The frames are gone before it is. Called by the
+// pump, never from inside the frame; each call decides what the record does
+// next. After `gone` the record no longer exists.
 enum class pump_next : bool { go_on, gone };
 
-class boundary : public frame_link {
+class boundary {
 public:
+    boundary() noexcept = default;
+    boundary(boundary const&) = delete;
+    boundary& operator=(boundary const&) = delete;
+
     // The body's last frame has ended and is gone; its result is in the
-    // result_cell it was given, or in record.error.
+    // result_cell it was given, or in record.error().
     virtual pump_next body_finished(task_record& record) noexcept = 0;
     // A stop has destroyed the body's frames.
     virtual pump_next body_stopped(task_record& record) noexcept = 0;

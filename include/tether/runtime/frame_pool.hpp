@@ -51,11 +51,13 @@ public:
     frame_pool& operator=(frame_pool const&) = delete;
 
 private:
-    static constexpr std::size_t granularity = 16;
-    static constexpr std::size_t classes = 64;
+    // A size that is no multiple of 16 belongs to nothing that is aligned
+    // to 16.
+    static constexpr std::size_t granularity = 8;
+    static constexpr std::size_t classes = 128;
     static constexpr std::size_t max_size = granularity * classes;
     static constexpr std::size_t slab_size = 64 * 1024;
-    static constexpr std::size_t max_chunk = 16; // slabs
+    static constexpr std::size_t max_chunk = 64; // slabs
 
     struct free_block {
         free_block* next;
@@ -83,8 +85,10 @@ private:
         void touch() noexcept {}
     };
 
+    // The smallest block has room for a foreign_tag.
     static constexpr std::size_t index_of(std::size_t size) noexcept {
-        return (size - 1) / granularity;
+        return (size <= 2 * granularity ? 2 * granularity - 1 : size - 1) /
+               granularity;
     }
     static slab* slab_of(void* block) noexcept {
         return reinterpret_cast<slab*>(reinterpret_cast<std::uintptr_t>(block) &
@@ -235,8 +239,7 @@ inline void* frame_pool::next_slab() {
     return memory;
 }
 
-// The blocks of the foreign list carry their size class in the second word;
-// the smallest block is 16 bytes.
+// The blocks of the foreign list carry their size class in the second word.
 struct foreign_tag {
     void* next;
     std::size_t index;

@@ -332,10 +332,6 @@ private:
     memory timer_memory_;
 };
 
-inline loop& home_of(task_record& r) noexcept {
-    return *r.home;
-}
-
 // The loop that runs on this thread, null outside of all.
 inline loop* running_loop() noexcept {
     return static_cast<loop*>(current_loop);
@@ -343,6 +339,10 @@ inline loop* running_loop() noexcept {
 inline task_record* running_task() noexcept {
     loop* l = running_loop();
     return l ? l->current() : nullptr;
+}
+// The same from inside a frame.
+inline task_record& running_record() noexcept {
+    return *running_loop()->current();
 }
 
 } // namespace detail

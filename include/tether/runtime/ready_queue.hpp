@@ -25,9 +25,9 @@ public:
     bool empty() const noexcept { return !head_; }
 
     void push(task_record& r) noexcept {
-        r.ready_next = nullptr;
+        r.set_ready_next(nullptr);
         if (tail_)
-            tail_->ready_next = &r;
+            tail_->set_ready_next(&r);
         else
             head_ = &r;
         tail_ = &r;
@@ -36,17 +36,17 @@ public:
     // Of a queue that is not empty.
     task_record& pop() noexcept {
         task_record* r = head_;
-        head_ = r->ready_next;
+        head_ = r->ready_next();
         if (!head_)
             tail_ = nullptr;
-        r->ready_next = nullptr;
+        r->leaves_queue();
         return *r;
     }
 
     // How many stand here, counted up to `limit`.
     std::size_t count(std::size_t limit) const noexcept {
         std::size_t n = 0;
-        for (task_record* at = head_; at && n < limit; at = at->ready_next)
+        for (task_record* at = head_; at && n < limit; at = at->ready_next())
             ++n;
         return n;
     }
@@ -56,12 +56,12 @@ public:
             return pop();
         task_record* before = head_;
         while (--ahead != 0)
-            before = before->ready_next;
-        task_record* const r = before->ready_next;
-        before->ready_next = r->ready_next;
+            before = before->ready_next();
+        task_record* const r = before->ready_next();
+        before->set_ready_next(r->ready_next());
         if (tail_ == r)
             tail_ = before;
-        r->ready_next = nullptr;
+        r->leaves_queue();
         return *r;
     }
 

@@ -8,6 +8,7 @@
 
 #include <tether/core/cancel_reason.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/intrusive_list.hpp>
 #include <tether/detail/shared_text.hpp>
 #include <tether/runtime/cancel_tree.hpp>
 #include <tether/runtime/frame.hpp>
@@ -19,9 +20,11 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <utility>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
@@ -87,10 +90,82 @@ struct record_extra {
     shared_text name;
     cancel_note note;
     std::shared_ptr<stop_hook> stop;
-    bool stop_queued = false;
     // Where dumps show a child that is starting: under its group, while the
     // scopes of the caller govern it.
     scope_node* shown_under = nullptr;
+    std::uint32_t signals = 0; // start_signals of the child
+};
+
+// Who waits for the end of one record.
+struct end_waiter : list_node {
+    record_extra* extra = nullptr; // of the record, while this one is the first
+};
+
+// The extra of a record and those who wait for its end, in one pointer: most
+// records have neither. The first waiter keeps the extra; the others stand in a
+// ring around it.
+class record_annex {
+public:
+    record_annex() noexcept = default;
+    record_annex(record_annex const&) = delete;
+    record_annex& operator=(record_annex const&) = delete;
+    ~record_annex() { delete extra(); }
+
+    record_extra* extra() const noexcept {
+        end_waiter* const first = first_waiter();
+        return first ? first->extra : reinterpret_cast<record_extra*>(bits_);
+    }
+    record_extra& more() {
+        if (record_extra* const known = extra())
+            return *known;
+        auto* made = new record_extra;
+        if (end_waiter* const first = first_waiter())
+            first->extra = made;
+        else
+            bits_ = reinterpret_cast<std::uintptr_t>(made);
+        return *made;
+    }
+    // The owner of what is taken is the caller.
+    record_extra* release() noexcept {
+        return reinterpret_cast<record_extra*>(std::exchange(bits_, 0));
+    }
+
+    end_waiter* first_waiter() const noexcept {
+        return (bits_ & waited_for) != 0
+                   ? reinterpret_cast<end_waiter*>(bits_ & ~waited_for)
+                   : nullptr;
+    }
+    void push_back(end_waiter& w) noexcept {
+        if (end_waiter* const first = first_waiter()) {
+            w.next = first;
+            w.prev = first->prev;
+            first->prev->next = &w;
+            first->prev = &w;
+        } else {
+            w.next = w.prev = &w;
+            begin_with(w, extra());
+        }
+    }
+    void remove(end_waiter& w) noexcept {
+        if (first_waiter() == &w) {
+            auto* second = static_cast<end_waiter*>(w.next);
+            if (second == &w)
+                bits_ = reinterpret_cast<std::uintptr_t>(w.extra);
+            else
+                begin_with(*second, w.extra);
+        }
+        w.unlink();
+    }
+
+private:
+    static constexpr std::uintptr_t waited_for = 1;
+
+    void begin_with(end_waiter& first, record_extra* extra) noexcept {
+        first.extra = extra;
+        bits_ = reinterpret_cast<std::uintptr_t>(&first) | waited_for;
+    }
+
+    std::uintptr_t bits_ = 0;
 };
 
 // A scope that an operation of a record opened: its node of the tree, and the
@@ -99,7 +174,11 @@ class operation_scope : public scope_node {
 public:
     using scope_node::scope_node;
 
+    // While it is entered: whose checkpoints it governs, and where.
     task_record* record = nullptr;
+    loop* home = nullptr;
+    // What the kind says: the group_core, leg_host or start_caller.
+    void* owner = nullptr;
     cancel_note note;
     std::string_view label;            // for dumps; owned by the operation
     timer_node const* timer = nullptr; // the deadline or grace, for dumps
@@ -107,13 +186,24 @@ public:
     // soft cancel arrives. May arm a timer or mark this scope, nothing else.
     void (*on_blocked)(operation_scope&) noexcept = nullptr;
     void (*on_soft)(operation_scope&) noexcept = nullptr;
+
+    // Makes it the innermost scope of the record, and takes that back.
+    inline void open(task_record& r) noexcept;
+    inline void close() noexcept;
 };
 
 // The record of one line of execution: a root, a spawned child, or a leg of a
-// combinator. It is itself a scope, the one its handle cancels.
+// combinator. It is itself a scope, the one its handle cancels. Every suspended
+// task has one, so its size counts: what can be had from the scope it hangs
+// below is not repeated here, and words that are never used at the same time
+// share their place.
 class task_record : public scope_node {
 public:
-    task_record() noexcept : scope_node(scope_kind::record) {}
+    task_record() noexcept : scope_node(scope_kind::record), error_() {}
+    ~task_record() {
+        if (!waits_ && !queued_)
+            error_.~exception_ptr();
+    }
 
     // The flags come first: they fill the padding behind the scope's own.
     step next = step::resume;
@@ -123,22 +213,88 @@ public:
     bool abort_sent : 1 = false; // to the present wait
     bool started : 1 = false;    // has run
     bool finished : 1 = false;
-    bool handshake : 1 = false; // between spawn and started() of group.start
-    std::uint8_t holdings = 0;  // held_objects; 255 stands for more
+    bool yields : 1 = false; // its place in the ready queue is a checkpoint
 
-    union {
-        task_record* ready_next = nullptr; // in the ready queue
-        boundary* ending;                  // for step::finish, when running
-    };
-    frame_base* leaf = nullptr; // null between a last frame and its boundary
-    wait* waiting = nullptr;
-    scope_node* inner = this; // the innermost scope
-    loop* home = nullptr;
-    std::exception_ptr error; // between the end of a callee and its caller
+private:
+    bool waits_ : 1 = false;
+    bool queued_ : 1 = false;
+
+public:
+    std::uint8_t holdings = 0; // held_objects; 255 stands for more
+
+protected:
+    // Free for the classes of records, behind the flags.
+    std::uint8_t spare_[2] = {};
+
+public:
     std::source_location spawned_at{};
-    std::unique_ptr<record_extra> extra;
 
-    bool stop_pending() const noexcept { return inner->effective(); }
+    // The innermost scope.
+    scope_node* inner() const noexcept { return innermost_of_record(); }
+    void set_inner(scope_node& node) noexcept { set_innermost_of_record(node); }
+    bool stop_pending() const noexcept { return inner()->effective(); }
+
+    // The loop, as long as the record hangs in the tree: a record stands below
+    // the scope of an operation, which knows it.
+    loop* home() const noexcept {
+        return static_cast<operation_scope*>(parent())->home;
+    }
+
+    // The innermost frame; null between a last frame and its boundary.
+    frame_base* leaf() const noexcept {
+        return next == step::finish ? nullptr : leaf_;
+    }
+    void resumes_at(frame_base& frame) noexcept {
+        leaf_ = &frame;
+        next = step::resume;
+    }
+    void unwinds_at(frame_base& frame) noexcept {
+        leaf_ = &frame;
+        next = step::unwind;
+    }
+    void finishes_at(boundary& end) noexcept {
+        ending_ = &end;
+        next = step::finish;
+    }
+    // For the pump and the awaits, which know what is next.
+    void set_leaf(frame_base& frame) noexcept { leaf_ = &frame; }
+    frame_base& running_leaf() const noexcept { return *leaf_; }
+    boundary& ending() const noexcept { return *ending_; }
+
+    // What it waits for; null while it runs or stands in the ready queue.
+    wait* waiting() const noexcept { return waits_ ? waiting_ : nullptr; }
+    void waits_for(wait& w) noexcept {
+        waiting_ = &w;
+        waits_ = true;
+        abort_sent = false;
+    }
+    void waits_no_more() noexcept {
+        waits_ = false;
+        ::new (static_cast<void*>(&error_)) std::exception_ptr();
+    }
+    // The stop that reaches it now takes it out of what it is suspended in.
+    bool suspended_in_checkpoint() const noexcept { return waits_ || yields; }
+
+    // The link of the ready queue.
+    bool queued() const noexcept { return queued_; }
+    task_record* ready_next() const noexcept { return ready_next_; }
+    void set_ready_next(task_record* r) noexcept {
+        queued_ = true;
+        ready_next_ = r;
+    }
+    void leaves_queue() noexcept {
+        queued_ = false;
+        yields = false;
+        ::new (static_cast<void*>(&error_)) std::exception_ptr();
+    }
+
+    // The error on its way from the end of a frame to whoever called it; only
+    // while the record runs.
+    std::exception_ptr const& error() const noexcept { return error_; }
+    void set_error(std::exception_ptr e) noexcept { error_ = std::move(e); }
+    std::exception_ptr take_error() noexcept {
+        return std::exchange(error_, nullptr);
+    }
 
     void took() noexcept {
         if (holdings != many_holdings)
@@ -149,21 +305,41 @@ public:
             --holdings;
     }
 
-    record_extra& more() {
-        if (!extra)
-            extra = std::make_unique<record_extra>();
-        return *extra;
-    }
+    // What only some have.
+    record_annex annex;
+    record_extra* extra() const noexcept { return annex.extra(); }
+    record_extra& more() { return annex.more(); }
     std::string_view name() const noexcept {
-        return extra ? extra->name.view() : std::string_view();
+        record_extra const* const known = extra();
+        return known ? known->name.view() : std::string_view();
     }
-
-protected:
-    ~task_record() = default;
 
 private:
     static constexpr std::uint8_t many_holdings = 255;
+
+    // By what the record does: runs, waits, or stands in the ready queue.
+    union {
+        std::exception_ptr error_;
+        wait* waiting_;
+        task_record* ready_next_;
+    };
+    union {
+        frame_base* leaf_ = nullptr;
+        boundary* ending_; // for step::finish
+    };
 };
+
+inline void operation_scope::open(task_record& r) noexcept {
+    record = &r;
+    home = r.home();
+    attach(*r.inner());
+    r.set_inner(*this);
+}
+inline void operation_scope::close() noexcept {
+    record->set_inner(*parent());
+    detach();
+    home = nullptr; // which may end before this object
+}
 
 // The record at whose checkpoints a node's stop is delivered.
 inline task_record* record_of(scope_node& node) noexcept {
@@ -175,7 +351,8 @@ inline task_record* record_of(scope_node& node) noexcept {
 inline cancel_note const* note_of(scope_node const& node) noexcept {
     if (node.kind() != scope_kind::record)
         return &static_cast<operation_scope const&>(node).note;
-    auto const& extra = static_cast<task_record const&>(node).extra;
+    record_extra const* const extra =
+        static_cast<task_record const&>(node).extra();
     return extra ? &extra->note : nullptr;
 }
 

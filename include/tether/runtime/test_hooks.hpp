@@ -43,7 +43,7 @@ public:
     test_hooks& operator=(test_hooks const&) = delete;
 
     // A task is about to pass a checkpoint, also one that completes at once;
-    // `record.leaf->where` says which. May cancel, also this very task, which
+    // `record.leaf()->where` says which. May cancel, also this very task, which
     // then stops here.
     virtual void checkpoint(task_record& record) noexcept {
         if (below_)

@@ -69,7 +69,7 @@ public:
         try {
             run(std::invoke(fn_), cell_);
         } catch (...) { // the function threw before it returned a task
-            record().error = std::current_exception();
+            record().set_error(std::current_exception());
             static_cast<void>(body_finished(record()));
         }
     }
@@ -84,12 +84,12 @@ public:
     }
     pump_next body_stopped(task_record& r) noexcept override {
         stopped_ = true;
-        if (r.home->shutting_down() || r.inner->forced()) {
+        if (r.home()->shutting_down() || r.inner()->forced()) {
             stop_host();
             return pump_next::go_on;
         }
         try {
-            why_ = exit_reason(stop_reason(*r.inner));
+            why_ = exit_reason(stop_reason(*r.inner()));
         } catch (...) {
             keep_error(std::current_exception());
         }
@@ -115,7 +115,6 @@ private:
     class cleanup_end final : public boundary {
     public:
         explicit cleanup_end(try_awaiter& owner) noexcept : owner_(&owner) {}
-        ~cleanup_end() { destroy_callee(*this); }
 
         void run(task<>&& made, task_record& r) {
             promise<void>* p = task_access::release(made);
@@ -123,15 +122,11 @@ private:
                 throw std::logic_error("a cleanup handler returned an empty "
                                        "task: it was moved from or awaited "
                                        "before");
-            callee = p;
-            p->record = &r;
             p->ends_at(*this);
-            r.leaf = p;
-            r.next = step::resume;
+            r.resumes_at(*p);
         }
         pump_next body_finished(task_record& r) noexcept override {
-            std::exception_ptr error = std::exchange(r.error, nullptr);
-            owner_->handler_ended(std::move(error), false);
+            owner_->handler_ended(r.take_error(), false);
             return pump_next::go_on;
         }
         pump_next body_stopped(task_record&) noexcept override {
@@ -147,7 +142,7 @@ private:
     void begin(Handler& handler, phase now) noexcept {
         phase_ = now;
         task_record& r = record();
-        r.leaf = &host();
+        r.resumes_at(host());
         auto& scope = shields_[now == phase::on_cancel ? 0 : 1].emplace(
             scope_kind::cleanup);
         scope_access::shield_for(scope.made, grace_);
@@ -194,7 +189,7 @@ private:
     }
 
     void go_on() noexcept {
-        if (record().home->shutting_down())
+        if (record().home()->shutting_down())
             stop_host();
         else if (phase_ == phase::on_cancel)
             begin_finally();

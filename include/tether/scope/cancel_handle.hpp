@@ -27,7 +27,7 @@ namespace detail {
 class remote_state final : public remote_target {
 public:
     explicit remote_state(operation_scope& scope)
-        : remote_target(scope.record->home->executor()), scope_(&scope) {}
+        : remote_target(scope.home->executor()), scope_(&scope) {}
 
     static bool cancel(std::shared_ptr<remote_state> const& self,
                        std::string_view text, std::source_location where) {
@@ -42,7 +42,7 @@ private:
     void deliver(std::string_view text, std::source_location where) {
         if (!alive())
             return;
-        loop& l = *scope_->record->home;
+        loop& l = *scope_->home;
         l.enter([&] {
             l.cancel(*scope_, scope_->note, cancel_kind::explicit_request, text,
                      where);

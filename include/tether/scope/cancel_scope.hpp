@@ -58,7 +58,7 @@ public:
     cancel_scope& operator=(cancel_scope const&) = delete;
     ~cancel_scope() {
         if (armed())
-            home_->disarm(*this);
+            home->disarm(*this);
         if (remote_)
             remote_->forget();
     }
@@ -82,9 +82,9 @@ public:
         auto const after = detail::to_loop_duration(grace, "cancel_soft");
         if (cancelled() || left_)
             return;
-        if (home_) {
+        if (home) {
             check_thread();
-            home_->cancel_soft(*this, note, text, where);
+            home->cancel_soft(*this, note, text, where);
             begin_grace(after);
         } else {
             detail::no_reach reach;
@@ -98,7 +98,7 @@ public:
     ///
     /// Errors: std::logic_error when the scope is not active; std::bad_alloc.
     [[nodiscard]] cancel_handle remote_cancel() {
-        if (!home_)
+        if (!home)
             throw std::logic_error("remote_cancel() is for a scope that was "
                                    "entered and not left");
         if (!remote_)
@@ -130,8 +130,8 @@ public:
             return false;
         deadline_ = at;
         after_entry_ = (detail::duration::max)();
-        if (home_)
-            rearm(home_->now());
+        if (home)
+            rearm(home->now());
         return true;
     }
     /// The same, counted from now; for a scope not yet entered, from entry.
@@ -140,12 +140,12 @@ public:
         auto const d = detail::to_loop_duration(from_now, "reschedule");
         if (cancelled() || left_)
             return false;
-        if (!home_) {
+        if (!home) {
             deadline_ = (time_point::max)();
             after_entry_ = d;
             return true;
         }
-        return reschedule(detail::saturated_add(home_->now(), d));
+        return reschedule(detail::saturated_add(home->now(), d));
     }
 
     /// Blocks (or lets through again) cancels from outside; the scope's own
@@ -154,7 +154,7 @@ public:
     void shield(bool on) noexcept {
         if (left_)
             return;
-        if (!home_) {
+        if (!home) {
             shield_on_entry_ = on;
             return;
         }
@@ -162,14 +162,14 @@ public:
         // A stop on its way out of this scope keeps its catcher.
         if (!on && absorbs() && stop_on_its_way())
             keeps_stop_ = true;
-        home_->set_shielded(*this, on);
+        home->set_shielded(*this, on);
     }
     /// The same for soft cancels, which shield() lets through.
     void shield_soft(bool on) noexcept {
         if (left_)
             return;
-        if (home_) {
-            home_->set_soft_shielded(*this, on);
+        if (home) {
+            home->set_soft_shielded(*this, on);
         } else {
             detail::no_reach reach;
             set_soft_shielded(on, reach);
@@ -177,7 +177,7 @@ public:
     }
     /// Cancels from outside are held off.
     [[nodiscard]] bool shielded() const noexcept {
-        return home_ ? scope_node::shielded() : shield_on_entry_;
+        return home ? scope_node::shielded() : shield_on_entry_;
     }
 
     /// The state ("not entered", "active", "stopping", "stopped", "left") and
@@ -189,11 +189,11 @@ public:
             detail::append_quoted(out, label);
         }
         out += left_         ? caught_ ? ", stopped" : ", left"
-               : !home_      ? ", not entered"
+               : !home       ? ", not entered"
                : cancelled() ? ", stopping"
                              : ", active";
-        if (deadline_ != (time_point::max)() && home_) {
-            auto const left = deadline_ - home_->now();
+        if (deadline_ != (time_point::max)() && home) {
+            auto const left = deadline_ - home->now();
             out += left.count() < 0 ? ", deadline passed " : ", deadline in ";
             out += detail::duration_text(left.count() < 0 ? -left : left);
             if (left.count() < 0)
@@ -218,9 +218,9 @@ private:
                    std::source_location where) noexcept {
         if (left_)
             return;
-        if (home_) {
+        if (home) {
             check_thread();
-            home_->cancel(*this, note, kind, text, where);
+            home->cancel(*this, note, kind, text, where);
         } else if (!cancelled()) {
             detail::no_reach reach;
             keep_note(kind, text, where);
@@ -234,7 +234,7 @@ private:
         note.text = detail::loop::keep(text);
     }
     void check_thread() const noexcept {
-        home_->refuse_other_threads(
+        home->refuse_other_threads(
             "a cancel_scope was cancelled or shielded from a thread that does "
             "not run its loop: use the handle of remote_cancel()");
     }
@@ -263,7 +263,7 @@ private:
     void begin_grace(detail::duration grace) noexcept {
         if (grace == (detail::duration::max)())
             return;
-        time_point const now = home_->now();
+        time_point const now = home->now();
         time_point const end = detail::saturated_add(now, grace);
         if (end < grace_end_) {
             grace_end_ = end;
@@ -277,8 +277,8 @@ private:
         };
     }
     void softly_asked() noexcept {
-        home_->cancel(*this, note, cancel_kind::explicit_request, "soft cancel",
-                      {});
+        home->cancel(*this, note, cancel_kind::explicit_request, "soft cancel",
+                     {});
     }
 
     // One timer serves the deadline and the grace, whichever ends first.
@@ -286,25 +286,25 @@ private:
         if (cancelled())
             return;
         if (armed())
-            home_->disarm(*this);
+            home->disarm(*this);
         auto const due = (std::min)(deadline_, grace_end_);
         if (due <= now)
             expired(*this); // no checkpoint may slip through before a timer
         else
-            home_->arm_reserved(*this, due);
+            home->arm_reserved(*this, due);
     }
 
     static void expired(timer_node& node) noexcept {
         auto& self = static_cast<cancel_scope&>(node);
         if (self.cancelled())
             return; // a cancel by hand came first
-        if (self.record->leaf)
+        if (self.record->leaf())
             self.waiting_at_ = self.innermost();
         self.expired_ = self.deadline_ <= self.grace_end_;
-        self.home_->cancel(self, self.note,
-                           self.expired_ ? cancel_kind::deadline
-                                         : cancel_kind::grace_expired,
-                           {}, {});
+        self.home->cancel(self, self.note,
+                          self.expired_ ? cancel_kind::deadline
+                                        : cancel_kind::grace_expired,
+                          {}, {});
     }
 
     // Where the work inside waits: the first task down the tree that waits
@@ -312,29 +312,26 @@ private:
     std::source_location innermost() noexcept {
         for (scope_node* at = this; at; at = at->next_in(*this, true)) {
             detail::task_record* r = detail::record_of(*at);
-            if (r && r->inner == at && !at->first_child() && r->leaf)
-                return r->leaf->where;
+            if (r && r->inner() == at && !at->first_child() && r->leaf())
+                return r->leaf()->where;
         }
-        return record->leaf->where;
+        return record->leaf()->where;
     }
 
     // Enters the scope on the running task.
     void enter(detail::task_record& r) {
-        if (home_ || left_)
+        if (home || left_)
             throw std::logic_error("a cancel_scope is entered once; make a new "
                                    "one for each use");
-        r.home->reserve_timer(); // so that no later deadline can fail
-        record = &r;
-        home_ = r.home;
-        attach(*r.inner);
-        r.inner = this;
+        r.home()->reserve_timer(); // so that no later deadline can fail
+        open(r);
         if (shield_on_entry_) // calls on_blocked if a cancel is pending
-            home_->set_shielded(*this, true);
+            home->set_shielded(*this, true);
         if (on_soft && soft_effective())
             softly_asked();
         if (after_entry_ != (detail::duration::max)() ||
             deadline_ != (time_point::max)()) {
-            time_point const now = home_->now();
+            time_point const now = home->now();
             deadline_ =
                 (std::min)(deadline_, detail::saturated_add(now, after_entry_));
             rearm(now);
@@ -350,15 +347,12 @@ private:
         if (remote_)
             remote_->forget();
         if (armed())
-            home_->disarm(*this);
-        home_->unreserve_timer();
-        record->inner = parent();
-        detach();
-        home_ = nullptr; // which may end before this object
+            home->disarm(*this);
+        home->unreserve_timer();
+        close();
         return absorbed;
     }
 
-    detail::loop* home_ = nullptr;
     time_point deadline_ = (time_point::max)();
     detail::duration after_entry_ = (detail::duration::max)();
     detail::duration grace_on_entry_ = (detail::duration::max)();

@@ -57,7 +57,7 @@ public:
     // A task that has no time at all is not started (SC10).
     bool await_suspend(std::coroutine_handle<> h) {
         if constexpr (is_awaitable_body<std::remove_reference_t<F>>) {
-            if (spec_.over(*this->record().home)) {
+            if (spec_.over(*this->record().home())) {
                 unstarted_ = true;
                 this->mark_stopped();
                 return false;

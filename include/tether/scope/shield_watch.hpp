@@ -103,12 +103,13 @@ private:
         }
         text += " holds a cancel off for " + detail::duration_text(since) +
                 " (" + why->reason().to_string() + ")";
-        if (r.waiting) {
+        if (wait const* const w = r.waiting()) {
             text += "; the task waits for ";
-            text += r.waiting->description();
-            if (r.leaf && detail::has_place(r.leaf->where)) {
+            text += w->description();
+            detail::frame_base const* const leaf = r.leaf();
+            if (leaf && detail::has_place(leaf->where)) {
                 text += " at ";
-                detail::append_place(text, r.leaf->where);
+                detail::append_place(text, leaf->where);
             }
         }
         report_(text);

@@ -11,6 +11,7 @@
 #include <tether/detail/declarations.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/scope/detail/child.hpp>
+#include <tether/scope/detail/child_wait.hpp>
 
 #include <exception>
 #include <optional>
@@ -23,15 +24,22 @@ namespace detail {
 
 // What the caller of start() waits in; lives in the caller's frame.
 template<class T>
-class start_state : public child_waiter {
+class start_state : public start_caller {
 public:
     using stored = std::conditional_t<std::is_void_v<T>, bool, T>;
+    using start_caller::start_caller;
+
+    // Into the group, whatever scopes the child has opened.
+    void signalled() noexcept {
+        target->home()->move(*target, *destination);
+        target = nullptr; // it may be gone before the caller runs
+        scope.close();
+        complete();
+    }
 
     std::optional<stored> value;
     std::exception_ptr failure;
     scope_node* destination = nullptr; // the group's scope
-
-    void signalled() noexcept { complete(); }
 
 protected:
     ~start_state() = default;
@@ -61,11 +69,11 @@ class start_signal {
 public:
     /// Made by task_group::start.
     explicit start_signal(detail::child_base& child) noexcept : child_(&child) {
-        child_->add_signal();
+        detail::child_view(*child_).add_signal();
     }
     start_signal(start_signal const& other) noexcept : child_(other.child_) {
         if (child_)
-            child_->add_signal();
+            detail::child_view(*child_).add_signal();
     }
     start_signal(start_signal&& other) noexcept
         : child_(std::exchange(other.child_, nullptr)) {}
@@ -75,7 +83,7 @@ public:
     }
     ~start_signal() {
         if (child_)
-            child_->drop_signal();
+            detail::child_view(*child_).drop_signal();
     }
 
     /// Reports the value.
@@ -85,36 +93,33 @@ public:
         if (!child_)
             throw invalid_state("started() of a start_signal that was moved "
                                 "from");
-        if (child_->finished)
+        detail::child_view const view(*child_);
+        if (view.ended())
             throw invalid_state("started() was called after its task has ended",
-                                child_->name(), child_->spawned_at);
-        if (!child_->home->runs_here())
+                                view.name(), view.spawned_at());
+        detail::child_base& child = view.child();
+        if (!child.home()->runs_here())
             throw invalid_state("started() was called from a thread or "
                                 "executor that is not its group's",
-                                child_->name(), child_->spawned_at);
-        if (child_->signalled)
-            throw invalid_state("started() was called twice", child_->name(),
-                                child_->spawned_at);
-        auto* caller = static_cast<detail::start_state<T>*>(child_->starter);
-        if (!caller || child_->parent()->effective()) {
-            child_->signalled = true;
+                                child.name(), child.spawned_at);
+        if (child.signalled())
+            throw invalid_state("started() was called twice", child.name(),
+                                child.spawned_at);
+        auto* caller = static_cast<detail::start_state<T>*>(child.starter());
+        if (!caller || caller->scope.effective()) {
+            child.signal();
             return;
         }
         if constexpr (std::is_void_v<T>)
             caller->value.emplace(true);
         else
             caller->value.emplace(std::forward<U>(value)...);
-        child_->signalled = true;
-        child_->starter = nullptr;
-        caller->target =
-            nullptr; // the child may be gone before the caller runs
-        child_->handshake = false;
-        child_->home->move(*child_, *caller->destination);
+        child.signal();
         caller->signalled();
     }
 
 private:
-    detail::child_base* child_;
+    detail::child_block* child_;
 };
 
 TETHER_END_NAMESPACE

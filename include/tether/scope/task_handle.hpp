@@ -10,7 +10,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/declarations.hpp>
 #include <tether/scope/detail/child.hpp>
-#include <tether/scope/detail/group_core.hpp>
+#include <tether/scope/detail/child_wait.hpp>
 
 #include <exception>
 #include <source_location>
@@ -23,92 +23,8 @@
 TETHER_BEGIN_NAMESPACE
 
 namespace detail {
-
-class child_end_wait : public child_waiter {
-public:
-    using revocable = void;
-
-    explicit child_end_wait(child_base& c) noexcept { target = &c; }
-    ~child_end_wait() {
-        if (linked())
-            unlink();
-    }
-
-    bool ready() {
-        refuse_cycle();
-        return target->finished;
-    }
-    void start() noexcept { target->waiters.push_back(*this); }
-    void result() const noexcept {}
-
-    void child_ended(child_base&) noexcept override { complete(); }
-    abort_result abort() noexcept override {
-        unlink();
-        return abort_result::done;
-    }
-    char const* description() const noexcept override {
-        return "the end of a task";
-    }
-
-protected:
-    child_base& awaited() const noexcept { return *target; }
-
-private:
-    // Tasks that wait for each other's end wait for ever (TG45); a task also
-    // waits for its children. Long circles are left to the deadlock report, so
-    // that an await costs the same however many tasks wait in a row.
-    void refuse_cycle() {
-        unsigned left = max_links;
-        for (child_base* at = target; at && left != 0; --left) {
-            if (static_cast<task_record*>(at) == record())
-                throw std::logic_error(
-                    target == at
-                        ? "a task awaits its own handle"
-                        : "tasks await each other's handles in a circle");
-            if (joins_us(*at))
-                throw std::logic_error(
-                    "a task awaits the handle of a task that waits for it: "
-                    "the owner of its group cannot end before it");
-            auto* waiter = dynamic_cast<child_waiter*>(at->waiting);
-            at = waiter ? waiter->target : nullptr;
-        }
-    }
-    bool joins_us(child_base const& other) const noexcept {
-        unsigned left = max_links;
-        for (scope_node const* at = record()->parent(); at && left != 0;
-             at = at->parent(), --left)
-            if (at == &other)
-                return true;
-        return false;
-    }
-
-    static constexpr unsigned max_links = 64;
-};
-
-template<class T, bool Move>
-class child_result_wait : public child_end_wait {
-public:
-    explicit child_result_wait(child_result<T>& c) noexcept
-        : child_end_wait(c) {}
-
-    decltype(auto) result() {
-        auto& c = static_cast<child_result<T>&>(awaited());
-        switch (c.status()) {
-        case task_status::failed:
-            throw task_failed(c.error, c.name(), c.spawned_at);
-        case task_status::finished:
-            break;
-        default:
-            throw cancelled_error(stop_reason(c), c.name());
-        }
-        if constexpr (Move)
-            return c.cell.take();
-        else
-            return c.cell.value.get();
-    }
-};
-
-} // namespace detail
+struct handle_access;
+}
 
 /// The handle of a spawned child.
 ///
@@ -153,33 +69,24 @@ public:
     }
 
     /// How far the child is.
-    [[nodiscard]] task_status status() const { return child().status(); }
+    [[nodiscard]] task_status status() const { return view().status(); }
 
     /// Whether the child has ended, however.
-    [[nodiscard]] bool done() const { return child().finished; }
+    [[nodiscard]] bool done() const { return view().ended(); }
 
     /// The name given at spawn; empty if none was.
-    [[nodiscard]] std::string_view name() const { return child().name(); }
+    [[nodiscard]] std::string_view name() const { return view().name(); }
 
     /// The result of an ended child.
     ///
     /// Errors: the child's own error if it failed; cancelled_error if it was
     /// cancelled; invalid_state while it runs.
-    decltype(auto) result() & {
-        settle();
-        return child().cell.value.get();
-    }
+    decltype(auto) result() & { return settled().template result<T>().get(); }
     /// \overload
-    decltype(auto) result() && {
-        settle();
-        return child().cell.take();
-    }
+    decltype(auto) result() && { return settled().template result<T>().take(); }
 
     /// The child's error; null unless it failed.
-    [[nodiscard]] std::exception_ptr error() const {
-        return child().status() == task_status::failed ? child().error
-                                                       : nullptr;
-    }
+    [[nodiscard]] std::exception_ptr error() const { return view().error(); }
 
     /// Cancels this child alone; its group and its siblings go on. Idempotent,
     /// without effect on an ended child.
@@ -188,17 +95,18 @@ public:
     /// runs.
     void cancel(std::string_view text = {},
                 std::source_location where = std::source_location::current()) {
-        auto& c = child();
-        if (c.finished)
+        detail::child_view const v = view();
+        if (v.ended())
             return;
-        if (!c.home->runs_here())
+        detail::child_base& c = v.child();
+        if (!c.home()->runs_here())
             throw std::logic_error(
                 "a task was cancelled through its handle from a thread or "
                 "executor that is not its group's: post to that executor, or "
                 "cancel a scope through cancel_scope::remote_cancel()");
         if (!c.cancelled())
-            c.home->cancel(c, c.more().note, cancel_kind::explicit_request,
-                           text, where);
+            c.home()->cancel(c, c.more().note, cancel_kind::explicit_request,
+                             text, where);
     }
 
     /// Waits for the end of the child, whatever it is.
@@ -208,14 +116,14 @@ public:
     /// On cancellation: the child goes on.
     [[nodiscard("co_await the wait")]] auto
     wait(std::source_location here = std::source_location::current()) const {
-        return end_awaitable{&child(), here};
+        return end_awaitable{&block(), here};
     }
 
     detail::child_result_wait<T, false> connect() & {
-        return detail::child_result_wait<T, false>(child());
+        return detail::child_result_wait<T, false>(block());
     }
     detail::child_result_wait<T, true> connect() && {
-        return detail::child_result_wait<T, true>(child());
+        return detail::child_result_wait<T, true>(block());
     }
 
 private:
@@ -223,7 +131,8 @@ private:
 
     class [[nodiscard("co_await the wait")]] end_awaitable {
     public:
-        end_awaitable(detail::child_base* c, std::source_location here) noexcept
+        end_awaitable(detail::child_block* c,
+                      std::source_location here) noexcept
             : child_(c), where_(here) {}
         detail::child_end_wait connect() const noexcept {
             return detail::child_end_wait(*child_);
@@ -231,7 +140,7 @@ private:
         std::source_location where() const noexcept { return where_; }
 
     private:
-        detail::child_base* child_;
+        detail::child_block* child_;
         std::source_location where_;
     };
 
@@ -239,31 +148,32 @@ private:
         c.add_owner(detail::child_base::by_handle);
     }
 
-    detail::child_result<T>& child() const {
+    detail::child_block& block() const {
         if (!child_)
             throw invalid_state("the task_handle has no task");
         return *child_;
     }
-    void settle() const {
-        auto& c = child();
+    detail::child_view view() const { return detail::child_view(block()); }
+    detail::child_view settled() const {
+        detail::child_view const c = view();
         switch (c.status()) {
         case task_status::finished:
-            return;
+            return c;
         case task_status::failed:
-            std::rethrow_exception(c.error);
+            std::rethrow_exception(c.error());
         case task_status::cancelled:
-            throw cancelled_error(detail::stop_reason(c), c.name());
+            c.throw_cancelled();
         default:
             throw invalid_state("result() of a task that still runs", c.name(),
-                                c.spawned_at);
+                                c.spawned_at());
         }
     }
     void drop() noexcept {
         if (child_)
-            child_->let_go(detail::child_base::by_handle);
+            detail::child_view(*child_).let_go(detail::child_block::by_handle);
     }
 
-    detail::child_result<T>* child_ = nullptr;
+    detail::child_block* child_ = nullptr;
 };
 
 namespace detail {

@@ -99,18 +99,16 @@ private:
             return;
         }
         task_record& r = record();
-        r.leaf = &host();
+        r.resumes_at(host());
         wait_access::set_record(join_, &r);
-        r.waiting = &join_;
-        r.abort_sent = false;
-        r.next = step::resume;
+        r.waits_for(join_);
         r.parked = true;
     }
 
     void joined() noexcept override {
         decide();
-        record().waiting = nullptr;
-        record().home->enqueue(record());
+        record().waits_no_more();
+        record().home()->enqueue(record());
     }
 
     // Without errors a group that was stopped from outside passes that on,
@@ -138,7 +136,7 @@ private:
     F fn_;
     std::source_location opened_at_;
     join_wait join_;
-    result_cell<T> cell_;
+    [[no_unique_address]] result_cell<T> cell_;
 };
 
 template<class F, bool Optional>

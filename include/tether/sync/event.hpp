@@ -19,6 +19,10 @@ struct event_statistics {
     std::size_t waiting; ///< tasks in wait()
 };
 
+namespace detail {
+inline constexpr char event_text[] = "an event";
+}
+
 /// A flag that is set once; tasks wait until it is.
 ///
 /// Invariant: once set, it stays set. There is no clear(), which would race
@@ -62,9 +66,9 @@ public:
     /// Errors: std::logic_error when tasks of another loop wait.
     /// Completes when: the event is set; at once if it is. Always a checkpoint.
     /// On cancellation: the wait is given up in O(1).
-    [[nodiscard("co_await the event")]] detail::gate_op
+    [[nodiscard("co_await the event")]] detail::gate_op<detail::event_text>
     wait(std::source_location here = std::source_location::current()) noexcept {
-        return detail::gate_op(here, &gate_);
+        return detail::gate_op<detail::event_text>(here, &gate_);
     }
 
     /// Result: how many wait, for logs and dumps.
@@ -73,7 +77,7 @@ public:
     }
 
 private:
-    detail::gate gate_{"an event", false};
+    detail::gate gate_{detail::event_text, false};
 };
 
 TETHER_END_NAMESPACE

@@ -23,6 +23,10 @@ struct latch_statistics {
     std::size_t waiting; ///< tasks in wait()
 };
 
+namespace detail {
+inline constexpr char latch_text[] = "a latch";
+}
+
 /// A counter that is counted down once; tasks wait until it is zero.
 ///
 /// Invariant: never goes up, never below zero. To wait for children use a
@@ -45,7 +49,7 @@ public:
     /// Parameters: how often it is to be counted down; zero is open at once.
     /// Errors: std::invalid_argument when that is negative.
     explicit constexpr latch(std::ptrdiff_t count)
-        : gate_("a latch", count == 0),
+        : gate_(detail::latch_text, count == 0),
           count_(static_cast<std::size_t>(count)) {
         if (count < 0)
             throw std::invalid_argument("latch: the count is " +
@@ -79,9 +83,9 @@ public:
     /// Completes when: the count is zero; at once if it is. Always a
     /// checkpoint.
     /// On cancellation: the wait is given up in O(1); the count stays.
-    [[nodiscard("co_await the latch")]] detail::gate_op
+    [[nodiscard("co_await the latch")]] detail::gate_op<detail::latch_text>
     wait(std::source_location here = std::source_location::current()) noexcept {
-        return detail::gate_op(here, &gate_);
+        return detail::gate_op<detail::latch_text>(here, &gate_);
     }
 
     /// Counts down when it is called, then waits.
@@ -89,11 +93,11 @@ public:
     /// Errors: as count_down(), at once.
     /// Completes when: the count is zero. Always a checkpoint.
     /// On cancellation: the wait is given up; what was counted stays counted.
-    [[nodiscard("co_await the latch")]] detail::gate_op arrive_and_wait(
-        std::size_t n = 1,
-        std::source_location here = std::source_location::current()) {
+    [[nodiscard("co_await the latch")]] detail::gate_op<detail::latch_text>
+    arrive_and_wait(std::size_t n = 1, std::source_location here =
+                                           std::source_location::current()) {
         count_down(n);
-        return detail::gate_op(here, &gate_);
+        return detail::gate_op<detail::latch_text>(here, &gate_);
     }
 
     /// Result: counts for logs and dumps.

@@ -233,7 +233,7 @@ private:
     bool take(detail::task_record& me) noexcept {
         if (owner_)
             return false;
-        me.home->hold(*this);
+        me.home()->hold(*this);
         give_to(me);
         return true;
     }

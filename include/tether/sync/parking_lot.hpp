@@ -122,7 +122,7 @@ public:
         if (owner_)
             throw std::logic_error("parking_lot: tied to " +
                                    detail::task_text(*owner_) + " already");
-        me.home->hold(*this);
+        me.home()->hold(*this);
         owner_ = &me;
         me.took();
     }
@@ -187,7 +187,7 @@ public:
     }
 
     void move_to(parking_lot& other) noexcept {
-        other.waiters_.take_over(*this, lot_->waiters_);
+        other.waiters_.take_over(*this);
         lot_ = &other;
     }
     // The lot may be gone before the task runs.

@@ -86,9 +86,9 @@ public:
     /// Completes when: the future is ready; at once if it is. Always a
     /// checkpoint.
     /// On cancellation: the wait is given up in O(1).
-    [[nodiscard("co_await the future")]] detail::gate_op
+    [[nodiscard("co_await the future")]] detail::gate_op<detail::future_text>
     wait(std::source_location here = std::source_location::current()) {
-        return detail::gate_op(here, &state().ready);
+        return detail::gate_op<detail::future_text>(here, &state().ready);
     }
 
     /// The value, without waiting and without taking it.

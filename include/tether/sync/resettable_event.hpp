@@ -21,6 +21,10 @@ struct resettable_event_statistics {
     std::size_t waiting; ///< tasks in wait()
 };
 
+namespace detail {
+inline constexpr char resettable_event_text[] = "a resettable event";
+}
+
 /// A flag that is set and cleared; tasks wait while it is clear.
 ///
 /// Invariant: set() lets all go on who wait at that moment, even if clear()
@@ -43,7 +47,7 @@ class resettable_event {
 public:
     /// Parameters: whether it is set to begin with.
     explicit constexpr resettable_event(bool set = false) noexcept
-        : gate_("a resettable event", set) {}
+        : gate_(detail::resettable_event_text, set) {}
     resettable_event(resettable_event const&) = delete;
     resettable_event& operator=(resettable_event const&) = delete;
 
@@ -72,9 +76,10 @@ public:
     /// Completes when: set() is called; at once if it is set. Always a
     /// checkpoint.
     /// On cancellation: the wait is given up in O(1).
-    [[nodiscard("co_await the event")]] detail::gate_op
+    [[nodiscard(
+        "co_await the event")]] detail::gate_op<detail::resettable_event_text>
     wait(std::source_location here = std::source_location::current()) noexcept {
-        return detail::gate_op(here, &gate_);
+        return detail::gate_op<detail::resettable_event_text>(here, &gate_);
     }
 
     /// Result: its state, for logs and dumps.

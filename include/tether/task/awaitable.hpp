@@ -79,8 +79,15 @@ concept adapted_awaitable = requires(A&& a) {
     foreign_awaitable<std::remove_cvref_t<A>>::adapt(std::forward<A>(a));
 };
 
+// What is awaited without a frame of its own.
 template<class A>
-concept located = requires(A const& a) {
+concept operation_awaitable =
+    (leaf_awaitable<A> || scope_awaitable<A> || adapted_awaitable<A>) &&
+    !is_task<std::remove_cvref_t<A>>;
+
+// Knows where it was made.
+template<class A>
+concept located = requires(std::remove_cvref_t<A> const& a) {
     { a.where() } -> std::convertible_to<std::source_location>;
 };
 
@@ -90,16 +97,15 @@ template<wait_operation W>
 class leaf_awaiter {
 public:
     template<class A>
-    leaf_awaiter(A&& a, task_record& record)
-        : wait_(std::forward<A>(a).connect()) {
-        wait_access::set_record(wait_, &record);
+    explicit leaf_awaiter(A&& a) : wait_(std::forward<A>(a).connect()) {
+        wait_access::set_record(wait_, &running_record());
     }
     leaf_awaiter(leaf_awaiter const&) = delete;
     leaf_awaiter& operator=(leaf_awaiter const&) = delete;
 
     bool await_ready() {
         task_record& r = *wait_access::record(wait_);
-        if (test_hooks* const hooks = r.home->hooks()) [[unlikely]]
+        if (test_hooks* const hooks = r.home()->hooks()) [[unlikely]]
             hooks->checkpoint(r);
         if (r.stop_pending()) {
             r.mode = await_mode::stop;
@@ -109,7 +115,7 @@ public:
             r.mode = await_mode::wait;
             return false;
         }
-        if (r.home->spend_budget())
+        if (r.home()->spend_budget())
             return true;
         r.mode = await_mode::yield;
         return false;
@@ -126,17 +132,16 @@ public:
         case await_mode::wait:
             break;
         }
-        r.waiting = &wait_;
-        r.abort_sent = false;
+        r.waits_for(wait_);
         start(r);
-        if (!r.waiting) { // completed inside start()
+        if (!r.waiting()) { // completed inside start()
             if (r.next == step::unwind)
                 return true;
-            return r.home->spend_budget() ? false : yield(r);
+            return r.home()->spend_budget() ? false : yield(r);
         }
         r.parked = true;
         if (r.stop_pending()) // cancelled inside start()
-            r.home->abort_wait(r);
+            r.home()->abort_wait(r);
         return true;
     }
 
@@ -150,7 +155,7 @@ private:
             ~clear() {
                 record.starting = false;
                 if (failed)
-                    record.waiting = nullptr;
+                    record.waits_no_more();
             }
         } guard{r};
         r.starting = true;
@@ -160,7 +165,7 @@ private:
     static bool yield(task_record& r) noexcept {
         r.next = step::resume;
         r.parked = true;
-        r.home->enqueue(r);
+        r.home()->enqueue(r);
         return true;
     }
 

@@ -8,6 +8,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/runtime/frame.hpp>
 #include <tether/runtime/loop.hpp>
+#include <tether/runtime/test_hooks.hpp>
 #include <tether/task/awaitable.hpp>
 
 #include <coroutine>
@@ -17,71 +18,68 @@ TETHER_BEGIN_NAMESPACE
 
 namespace detail {
 
-class yield_wait final : public wait {
+// What a task is suspended in while others run is its place in the ready queue:
+// no wait is registered, and the awaiters are empty.
+class yielder {
 public:
-    bool ready() const noexcept { return false; }
-    void start() noexcept {
-        task_record& r = *record();
-        r.next = step::resume;
-        r.home->enqueue(r);
-    }
-    void result() const noexcept {}
-
-    // Stands in the ready queue: the stop takes it over in place.
-    abort_result abort() noexcept override {
-        record()->next = step::unwind;
-        return abort_result::pending;
-    }
-    char const* description() const noexcept override { return "its turn"; }
-};
-
-class check_wait final : public wait {
-public:
-    bool ready() const noexcept { return true; }
-    void start() const noexcept {}
-    void result() const noexcept {}
-    abort_result abort() noexcept override { return abort_result::done; }
-    char const* description() const noexcept override { return "a check"; }
-};
-
-// A turn in the ready queue that no cancel looks at: nothing is registered, so
-// nothing can be aborted.
-class uncancellable_yield {
-public:
-    explicit uncancellable_yield(frame_base& frame) noexcept : frame_(&frame) {}
-
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<>) const noexcept {
-        task_record& r = *frame_->record;
-        r.next = step::resume;
-        r.parked = true;
-        r.home->enqueue(r);
-    }
     void await_resume() const noexcept {}
 
-private:
-    frame_base* frame_;
-};
-
-class [[nodiscard("co_await the checkpoint")]] uncancellable_yield_op {
-public:
-    explicit uncancellable_yield_op(std::source_location here) noexcept
-        : where_(here) {}
-    uncancellable_yield make_awaiter(frame_base& frame) const noexcept {
-        return uncancellable_yield(frame);
+protected:
+    static bool stops(task_record& r) noexcept {
+        if (test_hooks* const hooks = r.home()->hooks()) [[unlikely]]
+            hooks->checkpoint(r);
+        return r.stop_pending();
     }
-    std::source_location where() const noexcept { return where_; }
-
-private:
-    std::source_location where_;
+    // A `checkpoint` is taken out of the queue by a stop.
+    static void yield(task_record& r, bool checkpoint) noexcept {
+        r.next = step::resume;
+        r.parked = true;
+        r.home()->enqueue(r);
+        r.yields = checkpoint;
+    }
 };
 
-template<class Wait>
-class [[nodiscard("co_await the checkpoint")]] plain_awaitable {
+class yield_awaiter : public yielder {
 public:
-    explicit plain_awaitable(std::source_location here) noexcept
-        : where_(here) {}
-    Wait connect() const noexcept { return Wait(); }
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<>) const noexcept {
+        task_record& r = running_record();
+        if (stops(r))
+            r.next = step::unwind;
+        else
+            yield(r, true);
+    }
+};
+
+class check_awaiter : public yielder {
+public:
+    bool await_ready() const noexcept {
+        task_record& r = running_record();
+        return !stops(r) && r.home()->spend_budget();
+    }
+    void await_suspend(std::coroutine_handle<>) const noexcept {
+        task_record& r = running_record();
+        if (r.stop_pending())
+            r.next = step::unwind;
+        else
+            yield(r, false);
+    }
+};
+
+// No cancel looks at it.
+class uncancellable_awaiter : public yielder {
+public:
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<>) const noexcept {
+        yield(running_record(), false);
+    }
+};
+
+template<class Awaiter>
+class [[nodiscard("co_await the checkpoint")]] yield_op {
+public:
+    explicit yield_op(std::source_location here) noexcept : where_(here) {}
+    Awaiter make_awaiter(frame_base&) const noexcept { return Awaiter(); }
     std::source_location where() const noexcept { return where_; }
 
 private:
@@ -104,7 +102,7 @@ private:
 /// \endcode
 [[nodiscard("co_await the checkpoint")]] inline auto checkpoint(
     std::source_location here = std::source_location::current()) noexcept {
-    return detail::plain_awaitable<detail::yield_wait>(here);
+    return detail::yield_op<detail::yield_awaiter>(here);
 }
 
 /// Lets every other ready task run once and is no checkpoint: for code that
@@ -115,7 +113,7 @@ private:
 /// On cancellation: goes on; the stop comes at the next checkpoint.
 [[nodiscard("co_await the checkpoint")]] inline auto cancel_shielded_checkpoint(
     std::source_location here = std::source_location::current()) noexcept {
-    return detail::uncancellable_yield_op(here);
+    return detail::yield_op<detail::uncancellable_awaiter>(here);
 }
 
 /// Stops the task if it is cancelled, otherwise costs a flag test; does not
@@ -126,7 +124,7 @@ private:
 /// On cancellation: stops here.
 [[nodiscard("co_await the checkpoint")]] inline auto checkpoint_if_cancelled(
     std::source_location here = std::source_location::current()) noexcept {
-    return detail::plain_awaitable<detail::check_wait>(here);
+    return detail::yield_op<detail::check_awaiter>(here);
 }
 
 TETHER_END_NAMESPACE

@@ -53,23 +53,23 @@ public:
           relative_(relative) {}
     ~sleep_wait() {
         if (armed())
-            record()->home->disarm(*this);
+            record()->home()->disarm(*this);
     }
 
     bool ready() noexcept {
         if (relative_) {
             if (duration_ <= duration::zero())
                 return true;
-            due_at_ = saturated_add(record()->home->now(), duration_);
+            due_at_ = saturated_add(record()->home()->now(), duration_);
             return false;
         }
-        return due_at_ <= record()->home->now();
+        return due_at_ <= record()->home()->now();
     }
-    void start() { record()->home->arm(*this, due_at_); }
+    void start() { record()->home()->arm(*this, due_at_); }
     void result() const noexcept {}
 
     abort_result abort() noexcept override {
-        record()->home->disarm(*this);
+        record()->home()->disarm(*this);
         return abort_result::done;
     }
     char const* description() const noexcept override { return "time to pass"; }

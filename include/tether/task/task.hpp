@@ -120,20 +120,35 @@ struct result_cell {
             value.destroy();
         }
     }
+    decltype(auto) get() { return value.get(); }
     decltype(auto) take() { return value.take(); }
 
     manual_lifetime<T> value;
     bool full = false;
 };
 
+// Takes no place where it is a [[no_unique_address]] member.
+template<>
+struct result_cell<void> {
+    result_cell() noexcept = default;
+    result_cell(result_cell const&) = delete;
+    result_cell& operator=(result_cell const&) = delete;
+
+    void reset() const noexcept {}
+    void get() const noexcept {}
+    void take() const noexcept {}
+
+    static constexpr bool full = false;
+};
+
 // What may stand behind co_await in a task.
 class promise_base : public frame_base {
 public:
     static void* operator new(std::size_t size) {
-        return frame_pool::allocate(size);
+        return frame_pool::allocate(block_size(size));
     }
     static void operator delete(void* block, std::size_t size) noexcept {
-        frame_pool::deallocate(block, size);
+        frame_pool::deallocate(block, block_size(size));
     }
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
@@ -143,18 +158,14 @@ public:
         if (!at_boundary()) {
             call_link& link = call();
             link.callee = nullptr;
-            record->leaf = link.caller;
+            running_record().set_leaf(*link.caller);
         } else {
-            boundary& reached = end();
-            reached.callee = nullptr;
-            record->leaf = nullptr;
-            record->ending = &reached;
-            record->next = step::finish;
+            running_record().finishes_at(end());
         }
         return {};
     }
     void unhandled_exception() noexcept {
-        record->error = std::current_exception();
+        running_record().set_error(std::current_exception());
     }
 
     template<class T>
@@ -173,35 +184,23 @@ public:
         return call_awaiter<T>(callee, *this);
     }
 
+    // Two functions, because g++ gives every default argument of class type a
+    // place in the frame.
     template<class A>
-        requires(leaf_awaitable<A> && !is_task<std::remove_cvref_t<A>>)
-    leaf_awaiter<wait_of<A>> await_transform(
-        A&& a, std::source_location here = std::source_location::current()) {
-        locate(a, here);
-        return leaf_awaiter<wait_of<A>>(std::forward<A>(a), *record);
+        requires(operation_awaitable<A> && located<A>)
+    auto await_transform(A&& a) {
+        return begin(std::forward<A>(a));
     }
-
     template<class A>
-        requires(scope_awaitable<A> && !leaf_awaitable<A>)
+        requires(operation_awaitable<A> && !located<A>)
     auto await_transform(
         A&& a, std::source_location here = std::source_location::current()) {
-        locate(a, here);
-        return std::forward<A>(a).make_awaiter(*this);
+        where = here;
+        return begin(std::forward<A>(a));
     }
 
     template<class A>
-        requires(adapted_awaitable<A> && !leaf_awaitable<A> &&
-                 !scope_awaitable<A>)
-    auto await_transform(
-        A&& a, std::source_location here = std::source_location::current()) {
-        return await_transform(foreign_awaitable<std::remove_cvref_t<A>>::adapt(
-                                   std::forward<A>(a)),
-                               here);
-    }
-
-    template<class A>
-        requires(!leaf_awaitable<A> && !scope_awaitable<A> &&
-                 !adapted_awaitable<A> && !is_task<std::remove_cvref_t<A>>)
+        requires(!operation_awaitable<A> && !is_task<std::remove_cvref_t<A>>)
     std::suspend_never await_transform(A&&) {
         static_assert(sizeof(A*) == 0,
                       "this type cannot be awaited in a tether::task: await a "
@@ -213,11 +212,26 @@ public:
 
 private:
     template<class A>
-    void locate(A const& a, std::source_location here) noexcept {
+    auto begin(A&& a) {
         if constexpr (located<A>)
             where = a.where();
+        if constexpr (leaf_awaitable<A>)
+            return leaf_awaiter<wait_of<A>>(std::forward<A>(a));
+        else if constexpr (scope_awaitable<A>)
+            return std::forward<A>(a).make_awaiter(*this);
         else
-            where = here;
+            return begin(foreign_awaitable<std::remove_cvref_t<A>>::adapt(
+                std::forward<A>(a)));
+    }
+
+    // A frame of clang's may hold what is aligned to 16 and yet end in between,
+    // and the pool aligns by the size.
+    static constexpr std::size_t block_size(std::size_t size) noexcept {
+#if defined(__clang__)
+        return (size + 15) & ~std::size_t{15};
+#else
+        return size;
+#endif
     }
 };
 
@@ -268,10 +282,8 @@ public:
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<>) noexcept {
-        task_record* const r = caller->record;
-        callee->record = r;
         callee->called_by(*this);
-        r->leaf = callee;
+        running_record().set_leaf(*callee);
     }
 
 protected:
@@ -279,18 +291,18 @@ protected:
     // callee away before it destroys the caller.
     ~call_base() { destroy_callee(*this); }
 
-    std::exception_ptr take_error() noexcept {
-        return std::exchange(caller->record->error, nullptr);
+    static std::exception_ptr take_error() noexcept {
+        return running_record().take_error();
     }
     // A callee that ended without a value has thrown.
     bool failed() const noexcept {
         if constexpr (std::is_void_v<T>)
-            return caller->record->error != nullptr;
+            return running_record().error() != nullptr;
         else
             return !cell_.full;
     }
 
-    result_cell<T> cell_;
+    [[no_unique_address]] result_cell<T> cell_;
 };
 
 template<class T>

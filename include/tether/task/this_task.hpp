@@ -40,7 +40,7 @@ namespace this_task {
 
 /// The executor the task runs on, for constructing I/O objects.
 inline asio::any_io_executor executor() {
-    return detail::this_record("executor").home->executor();
+    return detail::this_record("executor").home()->executor();
 }
 
 /// The name given at spawn; empty if none was.
@@ -51,18 +51,18 @@ inline std::string name() {
 /// Whether the next checkpoint will stop the task, or a soft cancel was asked.
 inline bool cancel_requested() {
     detail::task_record const& r = detail::this_record("cancel_requested");
-    return r.inner->effective() || r.inner->soft_effective();
+    return r.inner()->effective() || r.inner()->soft_effective();
 }
 
 /// Why cancel_requested(); kind none if it is false. The outermost scope that
 /// was cancelled is the one that counts.
 inline cancel_reason cancel_reason() {
     detail::task_record& r = detail::this_record("cancel_reason");
-    if (detail::scope_node const* by = detail::cancelling_node(*r.inner))
+    if (detail::scope_node const* by = detail::cancelling_node(*r.inner()))
         if (auto const* note = detail::note_of(*by))
             return note->reason();
     detail::scope_node const* asked = nullptr;
-    for (detail::scope_node const* at = r.inner; at; at = at->parent()) {
+    for (detail::scope_node const* at = r.inner(); at; at = at->parent()) {
         if (at->soft())
             asked = at;
         if (at->soft_shielded())
@@ -77,10 +77,10 @@ inline cancel_reason cancel_reason() {
 /// `time_point::max()` if there is none.
 inline std::chrono::steady_clock::time_point deadline() {
     detail::task_record const& r = detail::this_record("deadline");
-    if (r.inner->effective())
+    if (r.inner()->effective())
         return (detail::time_point::min)();
     detail::time_point earliest = (detail::time_point::max)();
-    for (detail::scope_node const* at = r.inner; at; at = at->parent()) {
+    for (detail::scope_node const* at = r.inner(); at; at = at->parent()) {
         if (at->kind() != detail::scope_kind::record) {
             auto const& scope =
                 static_cast<detail::operation_scope const&>(*at);
@@ -100,13 +100,13 @@ inline std::chrono::steady_clock::duration remaining() {
     auto const at = deadline();
     if (at == (detail::time_point::max)())
         return (detail::duration::max)();
-    auto const now = detail::this_record("remaining").home->now();
+    auto const now = detail::this_record("remaining").home()->now();
     return at <= now ? detail::duration::zero() : at - now;
 }
 
 /// The time of the task's clock; virtual in tests.
 inline std::chrono::steady_clock::time_point now() {
-    return detail::this_record("now").home->now();
+    return detail::this_record("now").home()->now();
 }
 
 #if defined(__cpp_lib_jthread)

@@ -40,11 +40,11 @@ public:
     std::source_location first() const noexcept { return first_; }
 
     void checkpoint(tether::detail::task_record& record) noexcept override {
-        auto const* at = static_cast<tether::detail::scope_node*>(record.inner);
+        tether::detail::scope_node const* at = record.inner();
         while (at && at != within_)
             at = at->parent();
-        if (at && passed_++ == 0 && record.leaf)
-            first_ = record.leaf->where;
+        if (at && passed_++ == 0 && record.leaf())
+            first_ = record.leaf()->where;
         test_hooks::checkpoint(record);
     }
 

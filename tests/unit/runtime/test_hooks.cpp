@@ -37,10 +37,10 @@ struct hooked {
 struct checkpoints : test_hooks {
     void checkpoint(detail::task_record& r) noexcept override {
         test_hooks::checkpoint(r);
-        lines.push_back(r.leaf->where.line());
+        lines.push_back(r.leaf()->where.line());
         if (lines.size() == stop_at)
-            r.home->cancel(r, r.more().note, cancel_kind::explicit_request, {},
-                           {});
+            r.home()->cancel(r, r.more().note, cancel_kind::explicit_request,
+                             {}, {});
     }
     std::vector<unsigned> lines;
     std::size_t stop_at = 0;

@@ -109,7 +109,7 @@ protected:
 
     void leg_ended(leg_base& l) noexcept override {
         this->ended(l.index, l.how, l.runnable_at_decision && l.abort_sent,
-                    std::move(l.error));
+                    l.take_error());
     }
 
 private:

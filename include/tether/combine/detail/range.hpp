@@ -249,7 +249,7 @@ protected:
         leg_end how = l.how;
         std::size_t const index = l.index;
         bool const same_turn = l.runnable_at_decision && l.abort_sent;
-        std::exception_ptr error = std::move(l.error);
+        std::exception_ptr error = l.take_error();
         if constexpr (keeps_values) {
             if (how == leg_end::value) {
                 try {
@@ -272,7 +272,6 @@ private:
         element_leg() noexcept = default;
         ~element_leg() {
             this->drop_unstarted(); // a frame may refer to the element
-            destroy_callee(*this);
             if (has_element)
                 element.destroy();
         }

@@ -29,13 +29,12 @@ struct error_leaf {
     error_leaf* next = nullptr;
     std::string_view task_name;
     std::source_location spawn_site;
-    bool trigger = false;
     // Destroys the leaf and frees its block. May run on any thread.
     void (*dispose)(error_leaf*) noexcept = nullptr;
-    // The rest belongs to exception_group: whether this is a group_leaf, and
-    // the std::exception inside `error` once somebody asked.
-    bool extended = false;
+    // The std::exception inside `error` once exception_group was asked for it.
     mutable std::atomic<void const*> probed{nullptr};
+    bool extended = false; // a group_leaf, of exception_group
+    bool trigger = false;
 };
 
 // Errors in completion order. Whatever is not taken is disposed of.

@@ -25,17 +25,15 @@ struct loop::walk {
         task_record* r = record_of(node);
         if (!r)
             return;
-        if (&node == static_cast<scope_node*>(r) && r->extra && r->extra->stop)
-            r->home->request_stop(r->extra->stop);
-        if (r->inner == &node)
-            r->home->abort_wait(*r);
+        request_stop(node, *r);
+        if (r->inner() == &node)
+            r->home()->abort_wait(*r);
     }
     void softly_reached(scope_node& node) noexcept {
         task_record* r = record_of(node);
         if (!r)
             return;
-        if (&node == static_cast<scope_node*>(r) && r->extra && r->extra->stop)
-            r->home->request_stop(r->extra->stop);
+        request_stop(node, *r);
         if (node.kind() != scope_kind::record) {
             auto& scope = static_cast<operation_scope&>(node);
             if (scope.on_soft)
@@ -50,18 +48,31 @@ struct loop::walk {
             scope.on_blocked(scope);
         if (!scope.record)
             return;
-        if (shield_observer* by = scope.record->home->shield_watcher())
+        if (shield_observer* by = scope.home->shield_watcher())
             by->cancel_held_off();
+    }
+
+private:
+    static void request_stop(scope_node& node, task_record& r) noexcept {
+        if (&node != static_cast<scope_node*>(&r))
+            return;
+        if (record_extra* const extra = r.extra(); extra && extra->stop)
+            r.home()->request_stop(extra->stop);
     }
 };
 
 inline void loop::abort_wait(task_record& r) noexcept {
-    wait* const w = r.waiting;
+    if (r.yields) { // keeps its place in the queue
+        r.yields = false;
+        r.next = step::unwind;
+        return;
+    }
+    wait* const w = r.waiting();
     if (!w || r.abort_sent || r.starting)
         return;
     r.abort_sent = true;
     if (w->abort() == abort_result::done) {
-        r.waiting = nullptr;
+        r.waits_no_more();
         r.next = step::unwind;
         enqueue(r);
     }
@@ -82,8 +93,8 @@ inline void loop::cancel(scope_node& node, cancel_note& note, cancel_kind kind,
     if (node.cancelled())
         return; // the first reason wins
     shared_text by;
-    if (current_ && current_->extra)
-        by = current_->extra->name;
+    if (record_extra const* const who = current_ ? current_->extra() : nullptr)
+        by = who->name;
     note = cancel_note{kind, where, keep(text), std::move(by), {}, now()};
     walk reach;
     node.mark_cancelled(reach);

@@ -47,13 +47,16 @@ private:
         std::size_t depth;
     };
 
+    static bool is_starting(task_record const& r) noexcept {
+        return r.parent()->kind() == scope_kind::start;
+    }
     // Until it is ready, a child of group.start() hangs under its caller; it
     // is shown where it will be (TG68).
     static scope_node* shown_under(scope_node& node) noexcept {
         if (node.kind() != scope_kind::record)
             return nullptr;
         auto const& r = static_cast<task_record const&>(node);
-        return r.handshake && r.extra ? r.extra->shown_under : nullptr;
+        return is_starting(r) && r.extra() ? r.extra()->shown_under : nullptr;
     }
     void find_starting() {
         for (scope_node* at = &loop_.roots(); at;
@@ -94,11 +97,11 @@ private:
             out_ += " spawned at ";
             append_place(out_, r.spawned_at);
         }
-        if (r.handshake)
+        if (is_starting(r))
             out_ += ", starting";
-        if (r.waiting) {
+        if (wait const* const w = r.waiting()) {
             out_ += ", waits for ";
-            out_ += r.waiting->description();
+            out_ += w->description();
         } else if (&r == loop_.current()) {
             out_ += ", running";
         } else if (!r.started) {
@@ -106,9 +109,10 @@ private:
         } else if (r.parked) {
             out_ += ", ready";
         }
-        if (r.leaf && has_place(r.leaf->where)) {
+        frame_base const* const leaf = r.leaf();
+        if (leaf && has_place(leaf->where)) {
             out_ += " at ";
-            append_place(out_, r.leaf->where);
+            append_place(out_, leaf->where);
         }
     }
 
@@ -169,7 +173,7 @@ private:
             out_ += ", asked to end";
         }
         if (node.kind() == scope_kind::record && node.effective() &&
-            static_cast<task_record const&>(node).waiting)
+            static_cast<task_record const&>(node).waiting())
             out_ += ", still waiting";
     }
 

@@ -55,6 +55,7 @@ inline loop::loop(loop_owner& owner, asio::any_io_executor executor)
       plain_(plain_context_of(executor_)),
       context_(&asio::query(executor_, asio::execution::context)),
       owner_(&owner) {
+    roots_.home = this;
     report = [](loop_base* self, std::exception_ptr error,
                 char const* what) noexcept {
         static_cast<loop*>(self)->unhandled(std::move(error), what);

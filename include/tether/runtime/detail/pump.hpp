@@ -52,7 +52,6 @@ template<bool Down>
 void loop::pump(task_record& r) noexcept {
     r.started = true;
     r.parked = false;
-    r.waiting = nullptr; // a yield is still registered when its turn comes
     do {
         if constexpr (Down) {
             if (r.next == step::resume)
@@ -60,24 +59,23 @@ void loop::pump(task_record& r) noexcept {
         }
         switch (r.next) {
         case step::resume:
-            r.leaf->handle().resume();
+            r.running_leaf().handle().resume();
             break;
         case step::finish:
-            if (r.ending->body_finished(r) == pump_next::gone)
+            if (r.ending().body_finished(r) == pump_next::gone)
                 return;
             break;
         case step::unwind: {
-            frame_base* const frame = r.leaf;
-            if (!frame->at_boundary()) {
-                call_link& link = frame->call();
+            frame_base& frame = r.running_leaf();
+            if (!frame.at_boundary()) {
+                call_link& link = frame.call();
                 link.callee = nullptr;
-                frame->handle().destroy();
-                r.leaf = link.caller;
+                frame.handle().destroy();
+                r.set_leaf(*link.caller);
                 break;
             }
-            boundary& end = frame->end();
-            end.callee = nullptr;
-            frame->handle().destroy();
+            boundary& end = frame.end();
+            frame.handle().destroy();
             if (end.body_stopped(r) == pump_next::gone)
                 return;
             break;
@@ -90,21 +88,20 @@ void loop::pump(task_record& r) noexcept {
 
 inline void wait::complete() noexcept {
     detail::task_record& r = *record_;
-    if (r.waiting != this) [[unlikely]]
-        return static_cast<detail::wait_parts*>(r.waiting)->part_completed(
-            *this);
-    r.waiting = nullptr;
+    if (wait* const waiting = r.waiting(); waiting != this) [[unlikely]]
+        return static_cast<detail::wait_parts*>(waiting)->part_completed(*this);
+    r.waits_no_more();
     r.next = detail::step::resume;
     if (!r.starting)
-        r.home->enqueue(r);
+        r.home()->enqueue(r);
 }
 
 inline void wait::complete_stopped() noexcept {
     detail::task_record& r = *record_;
-    r.waiting = nullptr;
+    r.waits_no_more();
     r.next = detail::step::unwind;
     if (!r.starting)
-        r.home->enqueue(r);
+        r.home()->enqueue(r);
 }
 
 inline bool wait::stop_requested() const noexcept {

@@ -16,6 +16,7 @@
 #include <tether/runtime/loop.hpp>
 #include <tether/scope/cancel_scope.hpp>
 #include <tether/scope/detail/child.hpp>
+#include <tether/scope/detail/child_wait.hpp>
 #include <tether/scope/task_group_options.hpp>
 
 #include <cstddef>
@@ -84,7 +85,7 @@ protected:
     }
 };
 
-// The error of one child or of the body, until the group throws. From the frame
+// The error of the body or of a leg, until the group throws. From the frame
 // pool, so that a failure does not reach the heap.
 struct kept_error final : error_leaf {
     std::string name;
@@ -136,6 +137,7 @@ public:
                 "task_group_options: max_children is 0, so no child could "
                 "ever run; give at least 1");
         scope_access::set_label(scope_, options.name);
+        node().owner = this;
     }
     group_core(group_core const&) = delete;
     group_core& operator=(group_core const&) = delete;
@@ -148,7 +150,8 @@ public:
     bool full() const noexcept {
         return live_ + reserved_ >= options_.max_children;
     }
-    loop& home() noexcept { return *node().record->home; }
+    // Also when the scope has been left.
+    loop& home() noexcept { return *node().record->home(); }
 
     // --- spawning
     void check_thread() {
@@ -175,39 +178,52 @@ public:
 
     // Takes the child over; from here on it is joined.
     void add(child_base& c, scope_node& parent, bool eagerly) {
-        c.home = &home();
+        loop& l = home();
         c.attach(parent);
-        c.home->task_started();
+        l.task_started();
         ++live_;
-        eagerly = eagerly || c.home->starts_eagerly();
-        if (c.error) // the function threw before it returned a task
+        eagerly = eagerly || l.starts_eagerly();
+        if (c.error()) // the function threw before it returned a task
             c.end(task_status::failed);
-        else if (eagerly && c.home->active() && c.home->may_nest())
-            c.home->run_nested(c);
+        else if (eagerly && l.active() && l.may_nest())
+            l.run_nested(c);
         else
-            c.home->enqueue(c);
+            l.enqueue(c);
     }
 
-    // --- the end of a child; its frames are gone
-    void child_ended(child_base& c) noexcept {
+    // --- the end of a child; its frames are gone. `caller`: of start(), whose
+    // child it still was; `by_itself`: it was stopped through its handle.
+    void child_ended(child_base& c, start_caller* caller,
+                     bool by_itself) noexcept {
         --live_;
+        std::exception_ptr error = c.take_error();
         // A child that was still starting was stopped by its caller's scopes,
         // which are no business of the group.
-        if (c.ended_as_ == task_status::cancelled && !c.starter) {
-            if (!c.by_itself_) {
+        if (c.stopped() && !caller) {
+            if (!by_itself) {
                 child_stopped_ = true;
                 scope_access::stop_arrived(scope_);
             } else if (options_.on_child_cancel == child_cancel::fail) {
-                c.error = std::make_exception_ptr(
+                error = std::make_exception_ptr(
                     cancelled_error(stop_reason(c), c.name()));
             }
         }
-        if (child_waiter* caller = std::exchange(c.starter, nullptr))
-            caller->child_ended(c); // start() reports it (TG61)
-        else if (c.error)
-            child_failed(c);
-        while (!c.waiters.empty())
-            c.waiters.pop_front().child_ended(c);
+        bool adopted = false;
+        if (caller) // start() reports it (TG61)
+            caller->child_ended(c, std::exchange(error, nullptr));
+        else if (error)
+            adopted = child_failed(c, error);
+        while (end_waiter* const waiter = c.annex.first_waiter()) {
+            c.annex.remove(*waiter);
+            static_cast<child_end_wait*>(waiter)->child_ended();
+        }
+        if (error && (adopted || c.owned_by(child_base::by_handle))) {
+            failed_child* const left = c.fail(std::move(error), adopted);
+            if (adopted)
+                keep(left);
+        } else {
+            c.let_go(child_base::by_task);
+        }
         give_room();
         if (live_ == 0) {
             while (!idle_.empty())
@@ -220,7 +236,9 @@ public:
     // policy.
     void body_failed(std::exception_ptr error,
                      std::source_location where) noexcept {
-        keep_error(std::move(error), {}, where);
+        look_at(error);
+        if (!known(error))
+            keep(kept_error::make(std::move(error), {}, where));
         home().cancel_siblings(node(), node().note, "body", where);
     }
 
@@ -274,32 +292,42 @@ private:
             joined();
     }
 
-    void child_failed(child_base& c) noexcept {
-        bool const exiting = is_forced_exit(c.error);
+    // Whether the group takes the error over, with the child's block.
+    bool child_failed(child_base& c, std::exception_ptr const& error) noexcept {
+        bool const exiting = look_at(error);
         if (options_.policy == group_policy::supervise && !exiting) {
-            home().unhandled(c.error, "a supervised child failed");
-            return;
+            home().unhandled(error, "a supervised child failed");
+            return false;
         }
-        std::string_view const name =
-            keep_error(c.error, c.name(), c.spawned_at);
+        error_leaf const* const before = known(error);
         if (options_.policy == group_policy::fail_fast || exiting)
-            home().cancel_siblings(node(), node().note, name, c.spawned_at);
+            home().cancel_siblings(node(), node().note,
+                                   before ? before->task_name : c.name(),
+                                   c.spawned_at);
+        return !before;
     }
 
-    std::string_view keep_error(std::exception_ptr error, std::string_view name,
-                                std::source_location where) noexcept {
-        if (is_forced_exit(error) && !forced_exit_)
+    // True for an error that must leave bare, once all have joined.
+    bool look_at(std::exception_ptr const& error) noexcept {
+        bool const exiting = is_forced_exit(error);
+        if (exiting && !forced_exit_)
             forced_exit_ = error;
-        // Who awaits a failed sibling and fails with that adds no second leaf.
+        return exiting;
+    }
+
+    // Who awaits a failed sibling and fails with that adds no second leaf.
+    error_leaf const* known(std::exception_ptr const& error) const noexcept {
         if (std::exception_ptr const cause =
                 errors_.empty() ? nullptr : failed_cause(error))
-            for (error_leaf* at = errors_.head; at; at = at->next)
+            for (error_leaf const* at = errors_.head; at; at = at->next)
                 if (at->error == cause)
-                    return at->task_name;
-        kept_error* leaf = kept_error::make(std::move(error), name, where);
+                    return at;
+        return nullptr;
+    }
+
+    void keep(error_leaf* leaf) noexcept {
         leaf->trigger = errors_.empty();
         errors_.push_back(leaf);
-        return leaf->task_name;
     }
 
     void give_room() noexcept {
@@ -326,18 +354,19 @@ inline void child_base::keep_reason() noexcept {
 }
 
 inline void child_base::end(task_status how) noexcept {
-    ended_as_ = how;
+    spare_[ended] = static_cast<std::uint8_t>(how);
+    bool by_itself = false;
     if (how == task_status::cancelled) {
-        by_itself_ = absorbs();
+        by_itself = absorbs();
         keep_reason();
     }
-    destroy_callee(*this);
     end_body();
     finished = true;
+    group_core& joiner = group();
+    start_caller* const caller = starter();
+    home()->task_ended(*this);
     detach();
-    home->task_ended(*this);
-    std::exchange(group, nullptr)->child_ended(*this);
-    let_go(by_task);
+    joiner.child_ended(*this, caller, by_itself);
 }
 
 } // namespace detail

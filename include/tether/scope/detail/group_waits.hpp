@@ -66,14 +66,15 @@ template<class... Args>
 using spawned_handle =
     task_handle<typename spawned<std::decay_t<Args>...>::value_type>;
 
-// Makes a child from a callable; nothing is changed if that fails.
-template<class... Args>
-auto make_child(group_core& core, spawn_options const& options,
-                Args&&... args) {
+// Makes a child from a callable; nothing is changed if that fails. `prepare`
+// is called with the child and its body before the function is.
+template<class Prepare, class... Args>
+auto* make_child(group_core& core, spawn_options const& options,
+                 Prepare prepare, Args&&... args) {
     using body = detail::body<std::decay_t<Args>...>;
     core.check_spawn(options.where);
-    auto* c = child<body>::make(
-        core, body(std::in_place, std::forward<Args>(args)...));
+    body work(std::in_place, std::forward<Args>(args)...);
+    auto* c = child<body>::make(work);
     struct discard_on_throw {
         child<body>* c;
         ~discard_on_throw() {
@@ -84,6 +85,8 @@ auto make_child(group_core& core, spawn_options const& options,
     c->spawned_at = options.where;
     if (!options.name.empty())
         c->more().name = shared_text(options.name);
+    prepare(*c, work);
+    c->create_frame(work);
     guard.c = nullptr;
     return c;
 }
@@ -99,14 +102,9 @@ auto spawn_child(group_core& core, spawn_options options, F&& fn,
         options.name = fn.name();
         return spawn_child(core, options, std::forward<Args>(args)...);
     } else {
-        auto* c = make_child(core, options, std::forward<F>(fn),
-                             std::forward<Args>(args)...);
-        try {
-            c->create_frame();
-        } catch (...) {
-            c->discard();
-            throw;
-        }
+        auto* c = make_child(
+            core, options, [](auto&, auto&) noexcept {}, std::forward<F>(fn),
+            std::forward<Args>(args)...);
         auto handle = handle_access::make(*c);
         core.add(*c, core.node(), options.eagerly);
         return handle;
@@ -245,39 +243,30 @@ class start_wait final : public start_state<T> {
 public:
     start_wait(group_core& core, spawn_options const& options,
                std::tuple<F, Args...>&& args)
-        : core_(&core), options_(options), args_(std::move(args)) {}
-    ~start_wait() {
-        if (this->target)
-            this->target->starter = nullptr;
-    }
+        : start_state<T>(core), options_(options), args_(std::move(args)) {}
 
     bool ready() const noexcept { return false; }
     void start() {
-        core_->check_spawn(options_.where);
-        core_->check_room();
+        group_core& core = *this->owner_group;
+        core.check_spawn(options_.where);
+        core.check_room();
+        auto const give_signal = [&](auto& c, auto& work) {
+            c.more().shown_under = &core.node();
+            std::get<0>(c.body(work).arguments()).child = &c;
+        };
         auto* c = std::apply(
             [&](F& fn, Args&... args) {
-                return make_child(*core_, options_,
+                return make_child(core, options_, give_signal,
                                   with_signal<T, F, Args...>{std::move(fn)},
                                   signal_slot{}, std::move(args)...);
             },
             args_);
-        try {
-            c->more().shown_under = &core_->node();
-            c->body_arguments(
-                [c](auto& body) { std::get<0>(body.arguments()).child = c; });
-            c->create_frame();
-        } catch (...) {
-            c->discard();
-            throw;
-        }
         if constexpr (Handle)
             handle_ = handle_access::make(*c);
-        c->starter = this;
-        c->handshake = true;
         this->target = c;
-        this->destination = &core_->node();
-        core_->add(*c, *this->record()->inner, false);
+        this->destination = &core.node();
+        this->scope.open(*this->record());
+        core.add(*c, this->scope, false);
     }
 
     result_type result() {
@@ -293,13 +282,14 @@ public:
         }
     }
 
-    // The child ended before it was ready.
-    void child_ended(child_base& c) noexcept override {
+    void child_ended(child_base& c,
+                     std::exception_ptr error) noexcept override {
         this->target = nullptr;
-        if (c.error) {
-            this->failure = c.error;
+        this->scope.close();
+        if (error) {
+            this->failure = std::move(error);
             this->complete();
-        } else if ((c.stopped() || c.signalled) && this->stop_requested()) {
+        } else if ((c.stopped() || c.signalled()) && this->stop_requested()) {
             this->complete_stopped();
         } else {
             this->failure = std::make_exception_ptr(
@@ -315,7 +305,6 @@ public:
     }
 
 private:
-    group_core* core_;
     spawn_options options_;
     std::tuple<F, Args...> args_;
     [[no_unique_address]] std::conditional_t<Handle, task_handle<child_value>,

@@ -35,7 +35,7 @@ enum class leg_end : std::uint8_t { unstarted, running, value, error, stopped };
 
 // One line of execution of a combinator. Lives in the host's awaiter or in a
 // block of its own that the host frees.
-class leg_base : public line {
+class leg_base : public line<boundary> {
 public:
     std::size_t index = 0;
     leg_end how = leg_end::unstarted;
@@ -52,7 +52,7 @@ protected:
 private:
     friend class leg_host;
 
-    leg_host* host_ = nullptr;
+    inline leg_host& host() noexcept;
 };
 
 // Adds the task and the value, which is kept after the frame is gone.
@@ -61,10 +61,7 @@ class leg : public leg_base {
 public:
     leg() noexcept = default;
     explicit leg(task<T>&& work) noexcept { set_work(std::move(work)); }
-    ~leg() {
-        drop_unstarted();
-        destroy_callee(*this);
-    }
+    ~leg() { drop_unstarted(); }
 
     void set_work(task<T>&& work) noexcept {
         unstarted_ = task_access::release(work);
@@ -85,9 +82,10 @@ public:
 
 private:
     pump_next body_finished(task_record&) noexcept final {
-        if (this->error) // also what a local's destructor threw after co_return
+        bool const failed = this->error() != nullptr;
+        if (failed) // also what a local's destructor threw after co_return
             cell_.reset();
-        end(this->error ? leg_end::error : leg_end::value);
+        end(failed ? leg_end::error : leg_end::value);
         return pump_next::gone;
     }
     pump_next body_stopped(task_record&) noexcept final {
@@ -96,7 +94,7 @@ private:
     }
 
     promise<T>* unstarted_ = nullptr;
-    result_cell<T> cell_;
+    [[no_unique_address]] result_cell<T> cell_;
 };
 
 // The awaiter of a combinator without its result. Legs start in place and depth
@@ -106,7 +104,10 @@ private:
 class leg_host : public leg_starter, public wait {
 public:
     explicit leg_host(frame_base& frame) noexcept
-        : frame_(&frame), where_(frame.where) {}
+        : frame_(&frame), where_(frame.where) {
+        scope_.record = &running_record();
+        scope_.owner = this;
+    }
     leg_host(leg_host const&) = delete;
     leg_host& operator=(leg_host const&) = delete;
 
@@ -114,12 +115,9 @@ public:
     void await_suspend(std::coroutine_handle<>) noexcept {
         task_record& r = host();
         starting_for = &r;
-        scope_.record = &r;
-        scope_.attach(*r.inner);
-        r.inner = &scope_;
+        scope_.open(r);
         wait_access::set_record(*this, &r);
-        r.waiting = this;
-        r.abort_sent = false;
+        r.waits_for(*this);
         r.next = step::resume;
         r.parked = true;
         start_more();
@@ -154,8 +152,8 @@ protected:
     virtual void on_cancel() noexcept {}
 
     // --- what the verb has
-    task_record& host() const noexcept { return *frame_->record; }
-    loop& home() const noexcept { return *host().home; }
+    task_record& host() const noexcept { return *scope_.record; }
+    loop& home() const noexcept { return *host().home(); }
     std::source_location where() const noexcept { return where_; }
     std::size_t live() const noexcept { return live_; }
     bool cancelled() const noexcept { return scope_.effective(); }
@@ -181,13 +179,11 @@ protected:
         frame_base* const frame = l.take_frame();
         if (!frame)
             return false;
-        l.host_ = this;
         l.index = index;
-        l.home = host().home;
         l.spawned_at = where_;
         l.how = leg_end::running;
         l.attach(scope_);
-        l.home->task_started();
+        home().task_started();
         ++live_;
         l.adopt_frame(*frame);
         return true;
@@ -273,11 +269,12 @@ private:
             incomplete_ = true;
         task_record& r = host();
         bool const deliver = settle();
-        r.inner = scope_.parent();
-        scope_.detach();
-        r.waiting = nullptr;
-        r.leaf = frame_;
-        r.next = deliver ? step::resume : step::unwind;
+        scope_.close();
+        r.waits_no_more();
+        if (deliver)
+            r.resumes_at(*frame_);
+        else
+            r.unwinds_at(*frame_);
     }
 
     frame_base* frame_;
@@ -291,13 +288,19 @@ private:
     std::exception_ptr forced_exit_;
 };
 
+// The combinator below whose scope it hangs.
+inline leg_host& leg_base::host() noexcept {
+    return *static_cast<leg_host*>(
+        static_cast<operation_scope*>(parent())->owner);
+}
+
 inline void leg_base::end(leg_end as) noexcept {
-    destroy_callee(*this);
+    leg_host& joiner = host();
     how = as;
     finished = true;
+    home()->task_ended(*this, &joiner.host());
     detach();
-    home->task_ended(*this, &host_->host());
-    host_->end_of(*this);
+    joiner.end_of(*this);
 }
 
 } // namespace detail

@@ -50,15 +50,16 @@ using body_value_t = typename body_call<F, Scope>::type;
 // say in finished() and stopped() what happens in between.
 class body_runner : public boundary {
 public:
-    explicit body_runner(frame_base& host) noexcept : host_(&host) {}
+    explicit body_runner(frame_base& host) noexcept
+        : host_(&host), record_(&running_record()) {}
 
     bool await_ready() const noexcept { return false; }
 
 protected:
-    ~body_runner() { destroy_callee(*this); }
+    ~body_runner() = default;
 
     frame_base& host() const noexcept { return *host_; }
-    task_record& record() const noexcept { return *host_->record; }
+    task_record& record() const noexcept { return *record_; }
 
     template<class T>
     void run(task<T>&& made, result_cell<T>& cell) {
@@ -67,26 +68,16 @@ protected:
             throw std::logic_error("the body is an empty task: it was moved "
                                    "from or awaited before");
         p->deliver_to(cell);
-        callee = p;
-        p->record = &record();
         p->ends_at(*this);
-        record().leaf = p;
-        record().next = step::resume;
+        record().resumes_at(*p);
     }
-    void resume_host() noexcept {
-        record().leaf = host_;
-        record().next = step::resume;
-    }
-    void stop_host() noexcept {
-        record().leaf = host_;
-        record().next = step::unwind;
-    }
-    std::exception_ptr take_error() noexcept {
-        return std::exchange(record().error, nullptr);
-    }
+    void resume_host() noexcept { record().resumes_at(*host_); }
+    void stop_host() noexcept { record().unwinds_at(*host_); }
+    std::exception_ptr take_error() noexcept { return record().take_error(); }
 
 private:
     frame_base* host_;
+    task_record* record_;
 };
 
 // The value form of "the body ended, or the stop was absorbed".
@@ -156,7 +147,7 @@ private:
     cancel_scope* scope_;
     F fn_;
     std::exception_ptr error_;
-    result_cell<T> cell_;
+    [[no_unique_address]] result_cell<T> cell_;
     bool stopped_ = false;
 };
 

@@ -225,7 +225,7 @@ protected:
     shared_task_node() noexcept = default;
     ~shared_task_node() = default;
 
-    loop& home() const noexcept { return *record()->home; }
+    loop& home() const noexcept { return *record()->home(); }
     void entered() { home().operation_started(); }
     void left() noexcept { home().operation_ended(); }
 

@@ -118,7 +118,7 @@ inline void capacity_limiter::lend(detail::borrower const& who) noexcept {
     if (!who.task)
         return;
     if (by_tasks_++ == 0) {
-        home_ = who.task->home;
+        home_ = who.task->home();
         home_->hold(*this);
     }
     who.task->took();

@@ -157,8 +157,8 @@ public:
 
     void start() {
         if (relative_)
-            due_at_ = saturated_add(task().home->now(), duration_);
-        task().home->arm(*this, due_at_);
+            due_at_ = saturated_add(task().home()->now(), duration_);
+        task().home()->arm(*this, due_at_);
         condition_wait::start();
     }
     bool result() {
@@ -189,7 +189,7 @@ private:
     }
     void disarm() noexcept {
         if (armed())
-            task().home->disarm(*this);
+            task().home()->disarm(*this);
     }
 
     duration duration_;

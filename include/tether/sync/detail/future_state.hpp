@@ -22,6 +22,8 @@
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
+inline constexpr char future_text[] = "a future";
+
 inline std::exception_ptr broken_promise_error() noexcept {
     try {
         return std::make_exception_ptr(broken_promise());
@@ -70,7 +72,7 @@ public:
             return *value_;
     }
 
-    gate ready{"a future", false};
+    gate ready{future_text, false};
     std::size_t references = 1;
     bool has_future = false;
     bool error_unread = false;
@@ -125,10 +127,10 @@ private:
 
 // Also holds the state: once the task is woken, promise and future may go.
 template<class T>
-class future_wait final : public gate_wait_base {
+class future_wait final : public gate_wait_base<future_text> {
 public:
     explicit future_wait(future_state<T>* s) noexcept
-        : gate_wait_base(&s->ready), state_(s) {
+        : gate_wait_base<future_text>(&s->ready), state_(s) {
         ++s->references;
     }
     ~future_wait() { leave(); }

@@ -15,6 +15,7 @@
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
+template<char const* What>
 class gate_wait_base;
 
 class gate {
@@ -37,48 +38,57 @@ public:
     void check_destruction() noexcept { waiters_.check_destruction(); }
 
 private:
+    template<char const* What>
     friend class gate_wait_base;
 
     waiter_queue waiters_;
     bool open_;
 };
 
+// Links and a task, no more: programs suspend very many tasks on events. So the
+// gate is known only until the links are needed, and `What` comes with the
+// type.
+template<char const* What>
 class gate_wait_base : public queued_wait {
 public:
     bool ready() {
-        gate_->check_use();
-        return gate_->is_open();
+        target().check_use();
+        return target().is_open();
     }
-    void start() noexcept { gate_->waiters_.push_back(*this); }
+    void start() noexcept { target().waiters_.push_back(*this); }
     abort_result abort() noexcept override {
-        gate_->waiters_.remove(*this);
+        waiter_queue::remove(*this);
         return abort_result::done;
     }
-    char const* description() const noexcept override {
-        return gate_->waiters_.what();
-    }
+    char const* description() const noexcept override { return What; }
 
 protected:
-    explicit gate_wait_base(gate* g) noexcept : gate_(g) {}
+    explicit gate_wait_base(gate* g) noexcept {
+        prev = static_cast<list_node*>(static_cast<void*>(g));
+    }
     ~gate_wait_base() { leave(); }
     void leave() noexcept {
         if (linked())
-            gate_->waiters_.remove(*this);
+            waiter_queue::remove(*this);
     }
 
 private:
-    gate* gate_;
+    gate& target() const noexcept {
+        return *static_cast<gate*>(static_cast<void*>(prev));
+    }
 };
 
-class gate_wait final : public gate_wait_base {
+template<char const* What>
+class gate_wait final : public gate_wait_base<What> {
 public:
     using revocable = void;
 
-    explicit gate_wait(gate* g) noexcept : gate_wait_base(g) {}
+    explicit gate_wait(gate* g) noexcept : gate_wait_base<What>(g) {}
     void result() const noexcept {}
 };
 
-using gate_op = wait_op<gate_wait, gate*>;
+template<char const* What>
+using gate_op = wait_op<gate_wait<What>, gate*>;
 
 } // namespace detail
 TETHER_END_NAMESPACE

@@ -40,8 +40,8 @@ inline bool may_release(task_record const& holder) noexcept {
     if (now == &holder)
         return true;
     if (now)
-        return now->finished && now->home == holder.home;
-    return !running_loop() && !holder.home->entered();
+        return now->finished && running_loop() == holder.home();
+    return !running_loop() && !holder.home()->entered();
 }
 
 inline std::string other_released(char const* what, task_record const& holder) {

@@ -117,9 +117,9 @@ inline void mutex::check_use(detail::task_record const& me) {
         throw std::logic_error("mutex: " + detail::task_text(me) +
                                " holds the lock already and would wait for "
                                "itself");
-    if (owner_->home != me.home)
+    if (owner_->home() != me.home())
         throw std::logic_error(detail::waiter_queue::foreign_use(
-            waiters_.what(), owner_->home, owner_, "holds it"));
+            waiters_.what(), owner_->home(), owner_, "holds it"));
 }
 
 inline void mutex::release() noexcept {

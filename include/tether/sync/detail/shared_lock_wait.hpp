@@ -125,7 +125,7 @@ inline void shared_lock_hold::unlock(char const* what) {
 inline void shared_mutex::admit(detail::task_record& who,
                                 bool exclusive) noexcept {
     if (!held()) {
-        home_ = who.home;
+        home_ = who.home();
         home_->hold(*this);
     }
     if (exclusive)
@@ -164,7 +164,7 @@ inline void shared_mutex::check_use(detail::task_record const& me) {
     waiters_.check_use();
     if (!held())
         return;
-    if (home_ != me.home)
+    if (home_ != me.home())
         throw std::logic_error(detail::waiter_queue::foreign_use(
             waiters_.what(), home_,
             holds_.empty() ? nullptr : holds_.front().owner_, "holds it"));

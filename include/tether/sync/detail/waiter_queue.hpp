@@ -48,32 +48,25 @@ public:
     waiter_queue& operator=(waiter_queue const&) = delete;
     ~waiter_queue() { check_destruction(); }
 
-    bool empty() const noexcept { return size_ == 0; }
-    std::size_t size() const noexcept { return size_; }
+    bool empty() const noexcept { return waiters_.empty(); }
+    // Counts them, for statistics: a waiter that is to leave in O(1) without a
+    // pointer to its queue cannot keep a number there.
+    std::size_t size() const noexcept { return waiters_.count(); }
     queued_wait& front() noexcept { return waiters_.front(); }
 
-    void push_back(queued_wait& w) noexcept {
-        waiters_.push_back(w);
-        ++size_;
-    }
+    void push_back(queued_wait& w) noexcept { waiters_.push_back(w); }
     // Behind the others, with its place taken from another queue.
-    void take_over(queued_wait& w, waiter_queue& from) noexcept {
-        from.remove(w);
+    void take_over(queued_wait& w) noexcept {
+        remove(w);
         push_back(w);
     }
-    void remove(queued_wait& w) noexcept {
-        w.unlink();
-        --size_;
-    }
+    static void remove(queued_wait& w) noexcept { w.unlink(); }
     // `f` may remove the waiter it is given, and no other.
     template<class F>
     void for_each(F f) {
         waiters_.for_each(f);
     }
-    queued_wait& pop_front() noexcept {
-        --size_;
-        return waiters_.pop_front();
-    }
+    queued_wait& pop_front() noexcept { return waiters_.pop_front(); }
 
     // Called by everything that touches the primitive. An uncontended
     // primitive belongs to nobody.
@@ -124,7 +117,7 @@ public:
     }
 
 private:
-    loop& home() noexcept { return *front().task().home; }
+    loop& home() noexcept { return *front().task().home(); }
 
     // Without the article.
     static std::string kind_of(char const* what) {
@@ -164,7 +157,7 @@ private:
                 task_record const& r = w.task();
                 sentence += shown == 1 ? " '" : ", '";
                 sentence += r.name();
-                sentence += "' at " + format_location(r.leaf->where);
+                sentence += "' at " + format_location(r.leaf()->where);
             });
             if (shown > 8)
                 sentence += ", and more";
@@ -175,7 +168,6 @@ private:
     }
 
     intrusive_list<queued_wait> waiters_;
-    std::size_t size_ = 0;
     char const* what_;
 };
 

@@ -76,7 +76,7 @@ public:
         return "an Asio operation";
     }
 
-    loop& home() const noexcept { return *record()->home; }
+    loop& home() const noexcept { return *record()->home(); }
     memory& storage() noexcept { return *this; }
     cancel_signal& signal() noexcept { return signal_; }
 
@@ -221,7 +221,7 @@ private:
                 return complete_stopped();
             if (dropped_ && !error_)
                 fail(std::make_exception_ptr(operation_abandoned(
-                    record()->name(), record()->leaf->where)));
+                    record()->name(), record()->leaf()->where)));
         }
         complete();
     }

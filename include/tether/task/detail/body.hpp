@@ -41,6 +41,57 @@ task<await_result_t<A>> to_task(A a) {
     co_return co_await static_cast<A&&>(a);
 }
 
+// Whether a parameter `P` given an rvalue of `A` may refer to that: everything
+// but a copy and what std::ref refers to itself.
+template<class P, class A>
+inline constexpr bool refers_to = !std::is_same_v<std::remove_cv_t<P>, A> &&
+                                  !(std::is_scalar_v<P> && std::is_scalar_v<A>);
+template<class P, class A>
+inline constexpr bool refers_to<P&, std::reference_wrapper<A>> =
+    !std::is_convertible_v<A*, P*>;
+
+template<class... Ps>
+struct parameters {
+    template<class... As>
+    static constexpr bool refer_to = (refers_to<Ps, As> || ...);
+};
+
+// The parameters of a callable that has no state of its own: a function, or a
+// lambda without captures that is no template.
+template<class F>
+struct parameters_of {};
+template<class R, class... Ps>
+struct parameters_of<R (*)(Ps...)> {
+    using type = parameters<Ps...>;
+};
+template<class R, class... Ps>
+struct parameters_of<R (*)(Ps...) noexcept> {
+    using type = parameters<Ps...>;
+};
+template<class R, class C, class... Ps>
+struct parameters_of<R (C::*)(Ps...) const> {
+    using type = parameters<Ps...>;
+};
+template<class R, class C, class... Ps>
+struct parameters_of<R (C::*)(Ps...) const noexcept> {
+    using type = parameters<Ps...>;
+};
+template<class F>
+    requires(std::is_empty_v<F> && std::is_trivially_destructible_v<F> &&
+             requires { &F::operator(); })
+struct parameters_of<F> : parameters_of<decltype(&F::operator())> {};
+
+// Whether a coroutine may refer to the callable and the arguments that it was
+// called with; if not, they need not live as long as it does.
+template<class F, class... Args>
+inline constexpr bool refers_to_body = true;
+template<class F, class... Args>
+    requires requires { typename parameters_of<F>::type; }
+inline constexpr bool refers_to_body<F, Args...> =
+    parameters_of<F>::type::template refer_to<Args...>;
+
+struct no_callable {};
+
 // A callable and its arguments, decay-copied; the closure stays where it is,
 // because a lambda coroutine refers to its captures through it.
 template<class F, class... Args>
@@ -56,6 +107,9 @@ public:
                   "the callable must be a coroutine function: let it return "
                   "tether::task<T>");
     using value_type = task_value_t<task_type>;
+    static constexpr bool outlives_call = refers_to_body<F, Args...>;
+    // What is kept in any case: frames point to a callable that is a class.
+    using stateless = std::conditional_t<std::is_empty_v<F>, F, no_callable>;
 
     template<class G, class... As>
     explicit body(std::in_place_t, G&& f, As&&... args)
@@ -64,15 +118,31 @@ public:
 
     std::tuple<Args...>& arguments() noexcept { return args_; }
 
-    task_type operator()() {
+    task_type operator()() { return call(fn_); }
+
+    // For a body that does not outlive the call.
+    stateless take_stateless() {
+        if constexpr (std::is_empty_v<F>)
+            return std::move(fn_);
+        else
+            return {};
+    }
+    task_type call_by(stateless& kept) {
+        if constexpr (std::is_empty_v<F>)
+            return call(kept);
+        else
+            return call(fn_);
+    }
+
+private:
+    task_type call(F& fn) {
         return std::apply(
-            [this](Args&... args) -> task_type {
-                return std::invoke(fn_, std::move(args)...);
+            [&fn](Args&... args) -> task_type {
+                return std::invoke(fn, std::move(args)...);
             },
             args_);
     }
 
-private:
     [[no_unique_address]] F fn_;
     [[no_unique_address]] std::tuple<Args...> args_;
 };
@@ -83,12 +153,17 @@ class body<task<T>> {
 public:
     using task_type = task<T>;
     using value_type = T;
+    static constexpr bool outlives_call = false;
+    using stateless = no_callable;
 
     explicit body(std::in_place_t, task<T>&& t) noexcept
         : task_(std::move(t)) {}
     body(body&&) = default;
 
     task<T> operator()() noexcept { return std::move(task_); }
+
+    no_callable take_stateless() const noexcept { return {}; }
+    task<T> call_by(no_callable&) noexcept { return std::move(task_); }
 
 private:
     task<T> task_;

@@ -23,14 +23,12 @@ TETHER_BEGIN_NAMESPACE
 namespace detail {
 
 // A line of execution with a chain of frames of its own; the chain ends here.
-class line : public task_record, public boundary {
+template<class Boundary>
+class line : public task_record, public Boundary {
 public:
     void adopt_frame(frame_base& frame) noexcept {
-        callee = &frame;
-        frame.record = this;
         frame.ends_at(*this);
-        leaf = &frame;
-        next = step::resume;
+        resumes_at(frame);
     }
 
 protected:
@@ -69,13 +67,11 @@ struct root_result {
     }
 };
 
-class root_base : public line, public context_border {
+class root_base : public line<boundary>, public context_border {
 public:
-    virtual void destroy() noexcept = 0;
-
     void cancel(cancel_kind kind, std::string_view text,
                 std::source_location where = {}) {
-        home->cancel(*this, more().note, kind, text, where);
+        home()->cancel(*this, more().note, kind, text, where);
     }
 
 protected:
@@ -96,7 +92,6 @@ public:
 
     // On the loop: attaches and schedules the root.
     void start(loop& l) {
-        home = &l;
         l.retain();
         l.task_started();
         attach(l.roots());
@@ -118,20 +113,19 @@ public:
         l.enqueue(*this);
     }
 
-    void destroy() noexcept override { delete this; }
     void leave_context() noexcept override { done_.reset(); }
 
 private:
     pump_next body_finished(task_record&) noexcept override {
         root_result<T> result;
-        if (error) {
-            result.error = std::exchange(error, nullptr);
+        if (error()) {
+            result.error = take_error();
         } else {
             try {
                 if constexpr (std::is_void_v<T>)
                     result.value.emplace(true);
                 else if constexpr (std::is_reference_v<T>)
-                    result.value.emplace(std::addressof(cell_.value.get()));
+                    result.value.emplace(std::addressof(cell_.get()));
                 else
                     result.value.emplace(cell_.take());
             } catch (...) {
@@ -152,16 +146,15 @@ private:
     }
 
     void end(root_result<T>&& result) noexcept {
-        destroy_callee(*this);
+        loop& l = *home();
         finished = true;
+        l.task_ended(*this);
         detach();
         unlink();
-        loop& l = *home;
         if (done_ && !l.shutting_down()) {
             // A plain object: g++ 12 at -O1 takes a moved optional for
             // uninitialized.
             Done done = std::move(*done_);
-            l.task_ended(*this);
             l.forget(*this);
             delete this;
             try {
@@ -171,7 +164,6 @@ private:
                             "the completion of a root task threw");
             }
         } else {
-            l.task_ended(*this);
             delete this;
         }
         l.release();
@@ -179,7 +171,7 @@ private:
 
     Body body_;
     std::optional<Done> done_;
-    result_cell<T> cell_;
+    [[no_unique_address]] result_cell<T> cell_;
 };
 
 } // namespace detail

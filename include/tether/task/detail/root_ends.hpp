@@ -48,13 +48,14 @@ private:
             self.end(*static_cast<task_record*>(at));
     }
     void end(task_record& r) noexcept {
-        if (r.extra) // what counts inside the shields from now on
-            r.extra->note = cancel_note{cancel_kind::grace_expired,
-                                        {},
-                                        loop::keep("runtime grace expired"),
-                                        {},
-                                        {},
-                                        loop_.now()};
+        // What counts inside the shields from now on.
+        if (record_extra* const extra = r.extra())
+            extra->note = cancel_note{cancel_kind::grace_expired,
+                                      {},
+                                      loop::keep("runtime grace expired"),
+                                      {},
+                                      {},
+                                      loop_.now()};
         loop_.force(r);
     }
 

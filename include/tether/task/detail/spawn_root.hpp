@@ -83,7 +83,7 @@ struct spawn_control {
     void request(asio::cancellation_type_t type) {
         wanted = wanted | type;
         if (root)
-            root->home->enter([this] { apply(); });
+            root->home()->enter([this] { apply(); });
     }
     void apply() {
         using kind = asio::cancellation_type;
@@ -93,8 +93,8 @@ struct spawn_control {
         if (has(kind::terminal))
             root->cancel(cancel_kind::foreign, "an Asio cancellation signal");
         else if (has(kind::partial) || has(kind::total))
-            root->home->cancel_soft(*root, root->more().note,
-                                    "an Asio cancellation signal", {});
+            root->home()->cancel_soft(*root, root->more().note,
+                                      "an Asio cancellation signal", {});
     }
 
     asio::any_io_executor executor;

@@ -68,7 +68,7 @@ public:
     }
     char const* description() const noexcept override { return "a callback"; }
 
-    loop& home() const noexcept { return *record()->home; }
+    loop& home() const noexcept { return *record()->home(); }
     std::source_location where() const noexcept { return where_; }
 
     // Each is called once, on the loop, after the link was taken.

@@ -57,11 +57,11 @@ public:
         if (++checkpoints_ != stop_at_)
             return;
         where_.at(r);
-        if (scope_node* const root = first_root(*r.home)) {
+        if (scope_node* const root = first_root(*r.home())) {
             auto& whom = static_cast<task_record&>(*root);
-            r.home->cancel(whom, whom.more().note,
-                           cancel_kind::explicit_request, "the exploration",
-                           where_.where);
+            r.home()->cancel(whom, whom.more().note,
+                             cancel_kind::explicit_request, "the exploration",
+                             where_.where);
         }
     }
     std::size_t window(choice) noexcept override { return plan_.window; }

@@ -64,7 +64,7 @@ public:
 
     void checkpoint(task_record& r) noexcept override {
         test_hooks::checkpoint(r);
-        endless_.count(*r.home);
+        endless_.count(*r.home());
     }
     void may_throw(fault what, std::size_t size) override {
         test_hooks::may_throw(what, size);

@@ -135,10 +135,10 @@ struct disturbance {
     std::string tree;
 
     void at(task_record& r) {
-        if (r.leaf)
-            where = r.leaf->where;
+        if (r.leaf())
+            where = r.leaf()->where;
         task = r.name();
-        tree = tether::detail::format_tree(*r.home);
+        tree = tether::detail::format_tree(*r.home());
     }
     std::string tree_text() const {
         return tree.empty()

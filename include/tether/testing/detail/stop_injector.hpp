@@ -40,14 +40,14 @@ public:
 
     void checkpoint(task_record& r) noexcept override {
         test_hooks::checkpoint(r);
-        endless_.count(*r.home);
+        endless_.count(*r.home());
         if (++passed_ != stop_at_)
             return;
         where_.at(r);
         if (plan_.after_turn)
             pending_ = &r;
         else
-            stop(r, *r.home);
+            stop(r, *r.home());
     }
     void turn_ended(loop& home) noexcept override {
         test_hooks::turn_ended(home);
