@@ -317,6 +317,49 @@ TEST_CASE("RU33 I/O under load does not multiply the passes of the loop") {
     io.run();
 }
 
+namespace {
+// Asks for the running task when the last that holds it lets go.
+struct asks_at_end {
+    explicit asks_at_end(std::string& to) : seen(&to) {}
+    asks_at_end(asks_at_end&& other) noexcept
+        : seen(std::exchange(other.seen, nullptr)) {}
+    asks_at_end(asks_at_end const& other) : seen(other.seen) {}
+    ~asks_at_end() {
+        if (seen)
+            *seen = std::string(this_task::name());
+    }
+    std::string* seen;
+};
+} // namespace
+
+TETHER_TEST_CASE("what a child leaves behind is destroyed while it is still "
+                 "the running task") {
+    std::string error;
+    std::string result;
+    int reports = 0;
+    detail::running_loop()->on_unhandled_error(
+        [&](std::exception_ptr, char const*) { ++reports; });
+    auto fails = [&]() -> task<> {
+        co_await checkpoint();
+        throw asks_at_end(error);
+    };
+    auto returns = [&]() -> task<asks_at_end> {
+        co_await checkpoint();
+        co_return asks_at_end(result);
+    };
+    task_group_options options;
+    options.policy = group_policy::supervise;
+    co_await with_task_group(options, [&](task_group& group) -> task<> {
+        group.spawn(named("failing"), fails);
+        group.spawn(named("returning"), returns);
+        co_return;
+    });
+    detail::running_loop()->on_unhandled_error(nullptr);
+    CHECK(reports == 1);
+    CHECK(error == "failing");
+    CHECK(result == "returning");
+}
+
 #if defined(__cpp_lib_jthread)
 TEST_CASE("CA40 a stop token hears of the end of the context") {
     bool asked = false;

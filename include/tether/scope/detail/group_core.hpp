@@ -222,6 +222,7 @@ public:
             if (adopted)
                 keep(left);
         } else {
+            error = nullptr; // its destructor may ask for the running task
             c.let_go(child_base::by_task);
         }
         give_room();
