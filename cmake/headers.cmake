@@ -70,6 +70,7 @@ set(TETHER_HEADERS_RUNTIME
     runtime/loop_roles.hpp
     runtime/loop_service.hpp
     runtime/ready_queue.hpp
+    runtime/stop_hook.hpp
     runtime/task_record.hpp
     runtime/test_hooks.hpp
     runtime/timer_queue.hpp

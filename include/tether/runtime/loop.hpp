@@ -20,6 +20,7 @@
 #include <tether/runtime/held_object.hpp>
 #include <tether/runtime/loop_roles.hpp>
 #include <tether/runtime/ready_queue.hpp>
+#include <tether/runtime/stop_hook.hpp>
 #include <tether/runtime/task_record.hpp>
 #include <tether/runtime/test_hooks.hpp>
 #include <tether/runtime/timer_queue.hpp>
@@ -40,7 +41,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
@@ -75,6 +75,10 @@ public:
     }
     void set_clock(clock_source* clock) noexcept { clock_ = clock; }
     clock_source* clock() const noexcept { return clock_; }
+    // Time passes when whoever turns the context says so.
+    bool virtual_time() const noexcept {
+        return clock_ && !clock_->advances_by_itself();
+    }
     void arm(timer_node& node, time_point due);
     // Armed where nothing may throw, after reserve_timer().
     void arm_reserved(timer_node& node, time_point due) noexcept;
@@ -326,7 +330,7 @@ private:
     shield_observer* shields_ = nullptr;
     std::function<void(std::exception_ptr, char const*)> sink_;
     std::deque<std::exception_ptr> unhandled_;
-    std::vector<std::shared_ptr<stop_hook>> stop_hooks_;
+    stop_queue stop_hooks_;
 
     memory drain_memory_;
     memory timer_memory_;

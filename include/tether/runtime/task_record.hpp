@@ -13,6 +13,7 @@
 #include <tether/runtime/cancel_tree.hpp>
 #include <tether/runtime/frame.hpp>
 #include <tether/runtime/frame_pool.hpp>
+#include <tether/runtime/stop_hook.hpp>
 #include <tether/runtime/timer_queue.hpp>
 #include <tether/runtime/wait.hpp>
 
@@ -62,19 +63,6 @@ struct cancel_note {
             std::string(task.view().empty() ? failed_child : task.view()),
             where);
     }
-};
-
-// Somebody outside of tether's own waits who wants to hear of a cancel. The
-// runtime does not know std::stop_source: libc++ 19 has it only as an
-// experiment, and no type may depend on that.
-class stop_hook {
-public:
-    stop_hook() = default;
-    stop_hook(stop_hook const&) = delete;
-    stop_hook& operator=(stop_hook const&) = delete;
-    virtual ~stop_hook() = default;
-
-    virtual void request_stop() noexcept = 0;
 };
 
 // What only some records have; allocated on first use.

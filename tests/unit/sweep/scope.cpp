@@ -7,6 +7,9 @@
 
 #include <functional>
 #include <optional>
+#if __has_include(<stop_token>)
+#include <stop_token>
+#endif
 #include <utility>
 
 namespace {
@@ -238,3 +241,29 @@ TEST_CASE("TE17: async_try and soft cancels, swept") {
 TEST_CASE("TE17: with, swept") {
     everywhere(resources);
 }
+
+#if defined(__cpp_lib_jthread)
+TEST_CASE("CA40 a cancel reaches stop tokens also when memory has run out") {
+    int told = 0;
+    int asking = 0;
+    auto child = [&]() -> task<> {
+        auto const count = [&] { ++told; };
+        std::stop_callback const callback(this_task::stop_token(), count);
+        ++asking;
+        co_await sleep_forever();
+    };
+    auto run = [&]() -> task<> {
+        told = asking = 0;
+        co_await with_task_group([&](task_group& group) -> task<> {
+            for (int i = 0; i < 3; ++i)
+                group.spawn(child);
+            co_await checkpoint();
+            group.scope().cancel_soft(1h);
+            group.cancel(); // asks again before the first was heard
+        });
+    };
+    auto const report =
+        testing::fault_sweep(run, [&] { return told == asking; });
+    CHECK(report.points > 3);
+}
+#endif

@@ -155,21 +155,14 @@ inline void loop::unhandled(std::exception_ptr error,
 
 // Stop callbacks are foreign code: they run here, outside of every walk.
 inline void loop::request_stop(std::shared_ptr<stop_hook> hook) noexcept {
-    try {
-        stop_hooks_.push_back(std::move(hook));
-    } catch (...) {
-        fatal("out of memory while a stop was requested");
-    }
+    stop_hooks_.push(std::move(hook));
     if (!active_)
         post_drain();
 }
 
 inline void loop::run_stop_callbacks() noexcept {
-    while (!stop_hooks_.empty()) {
-        std::shared_ptr<stop_hook> const hook = std::move(stop_hooks_.back());
-        stop_hooks_.pop_back();
-        hook->request_stop();
-    }
+    while (!stop_hooks_.empty())
+        stop_hooks_.pop()->request_stop();
 }
 
 inline void loop::drain() noexcept {

@@ -65,7 +65,7 @@ inline void loop::expire() noexcept {
 }
 
 inline void loop::arm_asio_timer() noexcept {
-    if (shutting_down_ || (clock_ && !clock_->advances_by_itself()))
+    if (shutting_down_ || virtual_time())
         return;
     time_point const due = timers_.earliest();
     if (armed_for_ <= due)

@@ -150,7 +150,7 @@ private:
         guarded([this] {
             if (turner_)
                 turner_->turn();
-            else if (virtual_time())
+            else if (loop_.virtual_time())
                 run_until_parked();
             else
                 io_.run();
@@ -185,11 +185,8 @@ private:
             io_.run_one();
         }
     }
-    bool virtual_time() const noexcept {
-        return loop_.clock() && !loop_.clock()->advances_by_itself();
-    }
     bool nothing_left() const noexcept {
-        return io_.stopped() || (virtual_time() && loop_.only_parked());
+        return io_.stopped() || (loop_.virtual_time() && loop_.only_parked());
     }
     bool gave_up() const noexcept { return turner_ && turner_->gave_up(); }
     // Of others on the same context; run() returned although it goes on.

@@ -75,8 +75,7 @@ inline void cancel_roots(loop& l) {
 
 inline bool has_work(loop const& l) noexcept {
     return !l.idle() || l.waits_for_system() ||
-           (!l.timers().empty() &&
-            !(l.clock() && !l.clock()->advances_by_itself()));
+           (!l.timers().empty() && !l.virtual_time());
 }
 
 // The end of the roots on the strands of a context, each on its own loop.
