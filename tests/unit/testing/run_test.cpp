@@ -51,6 +51,38 @@ TEST_CASE("TE02 time does not move while something is posted") {
     });
 }
 
+TEST_CASE("TE02 time moves while tasks of co_spawn wait for it") {
+    testing::test_options options;
+    options.hang_guard = 20s;
+    auto main = []() -> task<> {
+        auto const start = this_task::now();
+        auto nap = []() -> task<> { co_await sleep_for(24h); };
+        auto const home = this_task::executor();
+        std::exception_ptr error = std::make_exception_ptr(0);
+        co_spawn(home, nap, [&](std::exception_ptr e) { error = e; });
+        co_await sleep_for(1h);
+        CHECK(error != nullptr);
+        co_await co_spawn(home, nap, use_task);
+        CHECK(error == nullptr);
+        CHECK(this_task::now() - start == 25h);
+    };
+    run_test(main, options);
+}
+
+TEST_CASE("TE09 tasks of co_spawn that wait for ever are a deadlock, no hang") {
+    std::string text;
+    try {
+        run_test([]() -> task<> {
+            event never;
+            auto wait = [&]() -> task<> { co_await never.wait(); };
+            co_await co_spawn(this_task::executor(), wait, use_task);
+        });
+    } catch (deadlock_error const& deadlock) {
+        text = deadlock.what();
+    }
+    CHECK_THAT(text, contains_text("waits for an event"));
+}
+
 TEST_CASE("TE09 a test that hangs fails with the tree of its tasks") {
     testing::test_options options;
     options.name = "an endless wait";

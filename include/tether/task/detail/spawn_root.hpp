@@ -10,6 +10,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/loop.hpp>
+#include <tether/runtime/loop_executor.hpp>
 #include <tether/runtime/loop_service.hpp>
 #include <tether/task/detail/root.hpp>
 
@@ -19,9 +20,11 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/execution.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
+#include <boost/asio/query.hpp>
 
 #include <exception>
 #include <memory>
@@ -133,11 +136,42 @@ public:
         return asio::get_associated_allocator(handler_);
     }
     executor_type executor() const noexcept { return work_.get_executor(); }
+    // Work that would keep `context` running beside what is known of the task.
+    void forget_work_on(asio::execution_context const& context) noexcept {
+        if constexpr (asio::can_query_v<executor_type,
+                                        asio::execution::context_t>) {
+            if (&asio::query(executor(), asio::execution::context) == &context)
+                work_.reset();
+        }
+    }
     Handler& get() noexcept { return handler_; }
 
 private:
     Handler handler_;
     asio::executor_work_guard<executor_type> work_;
+};
+
+// In virtual time only what can happen without time passing keeps the clock
+// from jumping. A task that awaits another root of its loop waits for the loop
+// alone.
+class parked_await {
+public:
+    parked_await() noexcept = default;
+    parked_await(parked_await&& other) noexcept
+        : home_(std::exchange(other.home_, nullptr)) {}
+    parked_await& operator=(parked_await&&) = delete;
+    ~parked_await() {
+        if (home_)
+            home_->operation_unparked();
+    }
+
+    void begin(loop& home) noexcept {
+        home_ = &home;
+        home.operation_parked();
+    }
+
+private:
+    loop* home_ = nullptr;
 };
 
 // Stands for asio::detached, where nobody would hear of an error.
@@ -152,11 +186,21 @@ template<class T, class Handler>
 class spawn_done {
 public:
     spawn_done(spawn_handler<Handler>&& handler,
-               std::shared_ptr<spawn_control> control)
-        : handler_(std::move(handler)),
-          control_(std::move(control)),
-          work_(asio::prefer(control_->executor,
-                             asio::execution::outstanding_work.tracked)) {}
+               std::shared_ptr<spawn_control> control, loop& home)
+        : handler_(std::move(handler)), control_(std::move(control)) {
+        if (!home.virtual_time()) {
+            work_ = asio::prefer(control_->executor,
+                                 asio::execution::outstanding_work.tracked);
+            return;
+        }
+        handler_.forget_work_on(home.context());
+        if constexpr (std::is_same_v<
+                          typename spawn_handler<Handler>::executor_type,
+                          loop_executor>) {
+            if (&handler_.executor().home() == &home)
+                awaited_.begin(home);
+        }
+    }
     spawn_done(spawn_done&&) = default;
     ~spawn_done() {
         if (control_)
@@ -215,6 +259,7 @@ private:
     spawn_handler<Handler> handler_;
     std::shared_ptr<spawn_control> control_;
     asio::any_io_executor work_;
+    parked_await awaited_;
 };
 
 // Posted from the calling thread; runs on the executor and finds the loop.
@@ -244,7 +289,7 @@ public:
         l.enter([&] {
             using done = spawn_done<T, Handler>;
             auto* const made = new root<Body, done>(
-                std::move(body_), done(std::move(handler_), control_), {});
+                std::move(body_), done(std::move(handler_), control_, l), {});
             control.root = made;
             made->start(l);
             if (control.root)
