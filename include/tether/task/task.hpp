@@ -211,6 +211,10 @@ public:
     }
 
 private:
+    template<class T>
+    call_awaiter<T> begin(task<T>&& callee) { // what a foreign one became
+        return call_awaiter<T>(callee, *this);
+    }
     template<class A>
     auto begin(A&& a) {
         if constexpr (located<A>)

@@ -9,6 +9,8 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -16,9 +18,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 
 using namespace tether_test;
 using boost::system::system_error;
@@ -69,6 +73,17 @@ asio::awaitable<int> foreign_ignores(event_log& log) {
         log("ignored");
     }
     co_return 5;
+}
+
+// The first of two timers, by Asio's own operator.
+asio::awaitable<std::size_t> foreign_first() {
+    using namespace asio::experimental::awaitable_operators;
+    auto const home = co_await asio::this_coro::executor;
+    asio::steady_timer never(home, 1h);
+    asio::steady_timer soon(home, 1ms);
+    auto const first = co_await (never.async_wait(asio::use_awaitable) ||
+                                 soon.async_wait(asio::use_awaitable));
+    co_return first.index();
 }
 
 task<int> native(int n) {
@@ -210,6 +225,31 @@ TETHER_ASIO_CASE("CA35 through both borders and back") {
     log("after");
     CHECK(!finished);
     CHECK(log.text() == "native after");
+}
+
+TETHER_ASIO_CASE("AI01 what Asio's experimental combinators make is awaited "
+                 "like any operation, and hears of a cancel") {
+    auto const home = tether::this_task::executor();
+    asio::steady_timer soon(home, 1ms);
+    asio::steady_timer never(home, 1h);
+    auto const both = [&] {
+        return asio::experimental::make_parallel_group(
+            never.async_wait(asio::deferred), soon.async_wait(asio::deferred));
+    };
+    auto const one = co_await both().async_wait(
+        asio::experimental::wait_for_one(), use_task);
+    CHECK(std::get<0>(one)[0] == 1); // the order of the ends
+    CHECK(std::get<1>(one) == asio::error::operation_aborted);
+    CHECK(!std::get<2>(one));
+    // Its end is a value, which a cancel does not take away.
+    soon.expires_after(1h);
+    auto const all = co_await tether::move_on_after(
+        1ms, both().async_wait(asio::experimental::wait_for_all(), use_task));
+    REQUIRE(all);
+    CHECK(std::get<1>(*all) == asio::error::operation_aborted);
+    CHECK(std::get<2>(*all) == asio::error::operation_aborted);
+    auto const first = co_await foreign_first();
+    CHECK(first == 1);
 }
 
 TETHER_ASIO_CASE("CX13 deferred operations are awaited as they are") {
