@@ -78,6 +78,7 @@ set(TETHER_HEADERS_RUNTIME
 )
 set(TETHER_HEADERS_TASK
     task/awaitable.hpp
+    task/cancel_gently.hpp
     task/checkpoint.hpp
     task/co_spawn.hpp
     task/completion.hpp

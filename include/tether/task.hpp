@@ -7,6 +7,7 @@
 #define TETHER_TASK_HPP
 
 #include <tether/task/awaitable.hpp>
+#include <tether/task/cancel_gently.hpp>
 #include <tether/task/checkpoint.hpp>
 #include <tether/task/co_spawn.hpp>
 #include <tether/task/completion.hpp>

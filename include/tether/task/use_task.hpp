@@ -99,8 +99,13 @@ public:
           args_(std::forward<As>(args)...) {}
 
     wait_for_operation<Initiation, Args, Sigs...> connect() && {
-        return wait_for_operation<Initiation, Args, Sigs...>(
-            std::move(initiation_), std::move(args_));
+        return std::move(*this)
+            .template connect_as<
+                wait_for_operation<Initiation, Args, Sigs...>>();
+    }
+    template<class Wait, class... More>
+    Wait connect_as(More const&... more) && {
+        return Wait(std::move(initiation_), std::move(args_), more...);
     }
 
 private:

@@ -42,6 +42,7 @@ public:
     }
 
     std::function<void()> asked;
+    asio::cancellation_type_t ends_at = asio::cancellation_type::terminal;
     std::vector<asio::cancellation_type_t> types;
     std::atomic<int> started{0};
 
@@ -58,6 +59,8 @@ private:
                 std::forward<Handler>(handler));
             slot.assign([s = self, kept](asio::cancellation_type_t type) {
                 s->types.push_back(type);
+                if ((type & s->ends_at) == asio::cancellation_type::none)
+                    return;
                 // What runs elsewhere is asked to stop there.
                 asio::post(s->on_, [s, kept] {
                     if (s->asked)
@@ -173,6 +176,31 @@ TETHER_ASIO_CASE("CA32 a hard cancel emits terminal, once, and a soft one "
     CHECK(!emitted_softly);
     REQUIRE(op.types.size() == 1);
     CHECK(op.types[0] == asio::cancellation_type::terminal);
+}
+
+TETHER_ASIO_CASE("CA32 an operation that is cancelled gently is asked first, "
+                 "and broken off after the grace") {
+    using kind = asio::cancellation_type;
+    asio::thread_pool pool(1);
+    std::array const executors{tether::this_task::executor(),
+                               asio::any_io_executor(pool.get_executor())};
+    for (auto const& on : executors) {
+        for (bool const obeys : {true, false}) {
+            remote_operation op(on);
+            op.ends_at = obeys ? kind::total : kind::terminal;
+            bool const finished = co_await tether::move_on_after(
+                1ms, tether::cancel_gently(op.async_run(), 1ms));
+            CHECK(!finished);
+            REQUIRE(op.types.size() == (obeys ? 1 : 2));
+            CHECK(op.types[0] == (kind::total | kind::partial));
+            if (!obeys)
+                CHECK(op.types[1] == kind::terminal);
+        }
+    }
+    CHECK_THROWS_AS(
+        tether::cancel_gently(remote_operation(pool.get_executor()).async_run(),
+                              -1ms),
+        std::invalid_argument);
 }
 
 TETHER_ASIO_CASE("CX10 an initiation that throws after it has posted its "

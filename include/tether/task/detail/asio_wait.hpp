@@ -57,19 +57,7 @@ public:
     using memory = operation_memory;
 
     abort_result abort() noexcept override {
-        loop& l = home();
-        // Of a context that goes down the services may be gone already.
-        if (l.shutting_down())
-            return abort_result::pending;
-        asio::any_io_executor const there = operation_executor();
-        l.quietly(
-            [this] { signal_.trigger(asio::cancellation_type::terminal); });
-        if (phase_ == phase::waiting) {
-            if (there && there != l.executor())
-                put_fence(there);
-            else if (!l.inside_executor())
-                put_fence(l.executor());
-        }
+        emit(asio::cancellation_type::terminal);
         return abort_result::pending;
     }
     char const* description() const noexcept override {
@@ -118,10 +106,28 @@ protected:
             phase_ = phase::waiting;
     }
 
+    // Asks the operation to stop; at most twice.
+    void emit(asio::cancellation_type_t type) noexcept {
+        loop& l = home();
+        // Of a context that goes down the services may be gone already.
+        if (l.shutting_down())
+            return;
+        asio::any_io_executor const there = operation_executor();
+        l.quietly([&] { signal_.trigger(type); });
+        if (phase_ == phase::waiting) {
+            if (there && there != l.executor())
+                put_fence(there);
+            else if (!l.inside_executor())
+                put_fence(l.executor());
+        }
+    }
+    bool in_operation() const noexcept { return phase_ == phase::waiting; }
+
     // On the loop, once the result is stored.
     void settle() noexcept {
         home().operation_done();
-        if (std::exchange(phase_, phase::settled) == phase::waiting && !fenced_)
+        if (std::exchange(phase_, phase::settled) == phase::waiting &&
+            fences_ == 0)
             finish();
     }
 
@@ -147,17 +153,18 @@ private:
 
     static constexpr unsigned news_dropped = 1;
     static constexpr unsigned news_fence = 2;
+    static constexpr unsigned news_second_fence = 4;
 
     // Queued behind what a cancel made the operation queue. Destroyed uncalled,
     // its executor's context goes down, and the queue is gone as well.
     class fence {
     public:
-        explicit fence(asio_wait& w) noexcept : wait_(&w) {}
+        fence(asio_wait& w, unsigned news) noexcept : wait_(&w), news_(news) {}
         fence(fence&& other) noexcept
-            : wait_(std::exchange(other.wait_, nullptr)) {}
+            : wait_(std::exchange(other.wait_, nullptr)), news_(other.news_) {}
         ~fence() {
             if (wait_)
-                wait_->tell(news_fence);
+                wait_->tell(news_);
         }
         void operator()() {
             asio_wait* const w = std::exchange(wait_, nullptr);
@@ -165,25 +172,30 @@ private:
             if (l.inside_executor())
                 l.enter([w] { w->fence_passed(); });
             else
-                w->tell(news_fence);
+                w->tell(news_);
         }
 
     private:
         asio_wait* wait_;
+        unsigned news_;
     };
 
     // Where the operation runs, if its initiation says so.
     virtual asio::any_io_executor operation_executor() const noexcept = 0;
 
     void put_fence(asio::any_io_executor const& there) {
-        fenced_ = true;
+        unsigned const news = fenced_once_ ? news_second_fence : news_fence;
+        fenced_once_ = true;
+        ++fences_;
         home().operation_started(); // as if the operation went on
-        asio::post(there, fence(*this));
+        asio::post(there, fence(*this, news));
     }
     void tell(unsigned news) noexcept {
         home().tell(*this, news, [](letter& l, unsigned what) noexcept {
             auto& self = static_cast<asio_wait&>(l);
             if ((what & news_fence) != 0)
+                self.fence_passed();
+            if ((what & news_second_fence) != 0)
                 self.fence_passed();
             if ((what & news_dropped) != 0)
                 self.settle_dropped();
@@ -205,8 +217,7 @@ private:
     // posted there before the fence has run (AI09).
     void fence_passed() noexcept {
         loop& l = home();
-        fenced_ = false;
-        if (phase_ == phase::settled)
+        if (--fences_ == 0 && phase_ == phase::settled)
             finish();
         l.operation_ended();
     }
@@ -244,7 +255,8 @@ private:
     bool failed_ = false;
     bool threw_ = false;
     bool dropped_ = false;
-    bool fenced_ = false;
+    bool fenced_once_ = false;
+    unsigned char fences_ = 0;
 };
 
 // Adds the value. Does not depend on what was initiated, so that the handler
