@@ -36,6 +36,10 @@ no_exceptions)
     refused "tether needs exceptions: compile without -fno-exceptions" \
         "$@" -std=c++20 -fno-exceptions
     ;;
+no_rtti)
+    refused "tether needs RTTI: compile without -fno-rtti" \
+        "$@" -std=c++20 -fno-rtti
+    ;;
 no_coroutines)
     refused "tether needs C++20 coroutines: compile with -std=c++20 or later" \
         "$@" -std=c++17

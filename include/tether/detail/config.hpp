@@ -11,6 +11,9 @@
 #if !defined(__cpp_exceptions)
 #error "tether needs exceptions: compile without -fno-exceptions"
 #endif
+#if !defined(__cpp_rtti)
+#error "tether needs RTTI: compile without -fno-rtti"
+#endif
 #if !defined(__cpp_impl_coroutine)
 #error "tether needs C++20 coroutines: compile with -std=c++20 or later"
 #endif
