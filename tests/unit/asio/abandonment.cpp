@@ -260,26 +260,80 @@ TEST_CASE("CX15 a task that waits for a callback, and whoever has to call") {
     CHECK(!(*kept)()); // nobody waits any more, and nothing is touched
 }
 
-TEST_CASE("AI13 ten thousand suspended tasks go without a deep stack") {
+namespace {
+
+struct deep_counts {
     int alive = 0;
-    leak_check const check;
-    {
-        asio::io_context io;
-        auto one = [](tally) -> task<> {
-            asio::steady_timer timer(tether::this_task::executor(), 1h);
-            co_await timer.async_wait(use_task);
-        };
-        auto root = [&]() -> task<> {
-            auto body = [&](task_group& g) -> task<> {
-                for (int i = 0; i < 10000; ++i)
-                    g.spawn(one, tally(alive));
-                co_return;
-            };
-            co_await tether::with_task_group(body);
-        };
-        tether::co_spawn(io, root, asio::detached);
-        io.poll();
-        CHECK(alive >= 10000);
+    int resumed = 0;
+    int misordered = 0;
+};
+
+// Lives in one frame of a chain; the frames below must go first.
+class chain_link {
+public:
+    chain_link(bool& above, bool const& below, deep_counts& counts)
+        : above_(above), below_(below), counts_(counts) {
+        above_ = true;
+        ++counts_.alive;
     }
-    CHECK(alive == 0);
+    chain_link(chain_link const&) = delete;
+    chain_link& operator=(chain_link const&) = delete;
+    ~chain_link() {
+        above_ = false;
+        --counts_.alive;
+        counts_.misordered += below_ ? 1 : 0;
+    }
+
+private:
+    bool& above_;
+    bool const& below_;
+    deep_counts& counts_;
+};
+
+task<> chain(int depth, bool& above, deep_counts& counts) {
+    bool below = false;
+    chain_link const link(above, below, counts);
+    if (depth > 1) {
+        co_await chain(depth - 1, below, counts);
+    } else if (counts.alive % 2 != 0) {
+        co_await tether::sleep_forever();
+    } else { // every other one
+        asio::steady_timer timer(tether::this_task::executor(), 1h);
+        co_await timer.async_wait(use_task);
+    }
+    ++counts.resumed;
+}
+
+task<> chain_of_five(deep_counts& counts) {
+    bool below = false;
+    co_await chain(5, below, counts);
+}
+
+} // namespace
+
+TEST_CASE("AI13 a hundred thousand suspended tasks, five frames deep, go child "
+          "before parent, also after stop()") {
+    leak_check const check;
+    for (bool const stopped : {false, true}) {
+        int const tasks = stopped ? 1000 : 100'000;
+        deep_counts counts;
+        {
+            asio::io_context io;
+            auto root = [&]() -> task<> {
+                co_await tether::with_task_group([&](task_group& g) -> task<> {
+                    for (int i = 0; i < tasks; ++i)
+                        g.spawn(chain_of_five, std::ref(counts));
+                    co_return;
+                });
+            };
+            tether::co_spawn(io, root, asio::detached);
+            io.poll();
+            CHECK(counts.alive == 5 * tasks);
+            if (stopped)
+                io.stop();
+        }
+        CHECK(counts.alive == 0);
+        CHECK(counts.resumed == 0);
+        CHECK(counts.misordered == 0);
+    }
 }

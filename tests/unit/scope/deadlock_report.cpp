@@ -4,6 +4,8 @@
 // What a run says when nothing could ever wake its tasks, and what it refuses.
 #include "cancel_test.hpp"
 
+#include <tether/sync/mutex.hpp>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -60,6 +62,37 @@ TEST_CASE("IN12 a deadlock is reported with the tree and the line of every "
     CHECK(contains(text, "'left' spawned at "));
     CHECK(contains(text, here(spawned)));
     CHECK(contains(text, here(child)));
+}
+
+TEST_CASE("IN12 two locks taken crosswise: the report names both tasks, both "
+          "locks and both lines") {
+    mutex first;
+    mutex second;
+    unsigned left = 0;
+    unsigned right = 0;
+    std::string const text = deadlock_of([&]() -> task<> {
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn(named("left"), [&]() -> task<> {
+                auto const held = co_await first.lock();
+                co_await checkpoint();
+                left = std::source_location::current().line() + 1;
+                auto const both = co_await second.lock();
+            });
+            group.spawn(named("right"), [&]() -> task<> {
+                auto const held = co_await second.lock();
+                co_await checkpoint();
+                right = std::source_location::current().line() + 1;
+                auto const both = co_await first.lock();
+            });
+            co_return;
+        });
+    });
+    CAPTURE(text);
+    CHECK(contains(text, "waits for a mutex at"));
+    CHECK(contains(text, here(left)));
+    CHECK(contains(text, here(right)));
+    CHECK(contains(text, "task 'left'"));
+    CHECK(contains(text, "task 'right'"));
 }
 
 TEST_CASE("IN12 cleanup runs after the deadlock was found, with its reason") {
