@@ -42,6 +42,12 @@ tether_bootstrap "$sets"
 directory=${TETHER_BUILD_DIR:-build/$preset}
 export CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-$(tether_jobs)}"
 tether_configure "$preset" "$directory"
+# A wrong name is told before everything is built.
+if [ $# -gt 0 ] &&
+    ctest --test-dir "$directory" -N "$@" | grep -q '^Total Tests: 0$'; then
+    echo "tests/run.sh: no test is selected by: $*" >&2
+    exit 2
+fi
 if [ -z "${CI:-}" ]; then
     cmake --build "$directory"
     exec ctest --test-dir "$directory" --output-on-failure --no-tests=error "$@"
