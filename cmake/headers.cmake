@@ -109,20 +109,24 @@ set(TETHER_HEADERS_TASK
 )
 set(TETHER_HEADERS_SCOPE
     scope/as_outcome.hpp
+    scope/async_exit_stack.hpp
     scope/async_try.hpp
     scope/cancel_handle.hpp
     scope/cancel_scope.hpp
     scope/deadline.hpp
     scope/detail/child.hpp
     scope/detail/child_wait.hpp
+    scope/detail/exit_entry.hpp
     scope/detail/failed_child.hpp
     scope/detail/group_core.hpp
     scope/detail/group_waits.hpp
     scope/detail/legs.hpp
     scope/detail/own_scope.hpp
+    scope/detail/resource_frame.hpp
     scope/detail/scoped_body.hpp
     scope/exit_reason.hpp
     scope/scope_outcome.hpp
+    scope/scoped_resource.hpp
     scope/shield_watch.hpp
     scope/shielded.hpp
     scope/soft_cancellable.hpp
@@ -169,6 +173,7 @@ set(TETHER_HEADERS_SYNC
     sync/parking_lot.hpp
     sync/promise.hpp
     sync/resettable_event.hpp
+    sync/resource_guard.hpp
     sync/semaphore.hpp
     sync/shared_mutex.hpp
 )

@@ -32,6 +32,9 @@ struct task_group_options;
 class task_group;
 class cancel_scope;
 class exit_reason;
+class async_exit_stack;
+template<class T>
+class scoped_resource;
 
 // Synchronisation: <tether/sync.hpp>
 class barrier;
@@ -50,6 +53,8 @@ template<class T>
 class promise;
 class read_guard;
 class resettable_event;
+class resource_guard;
+class resource_use;
 class semaphore;
 class shared_mutex;
 class write_guard;

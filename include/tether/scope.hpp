@@ -6,12 +6,14 @@
 #define TETHER_SCOPE_HPP
 
 #include <tether/scope/as_outcome.hpp>
+#include <tether/scope/async_exit_stack.hpp>
 #include <tether/scope/async_try.hpp>
 #include <tether/scope/cancel_handle.hpp>
 #include <tether/scope/cancel_scope.hpp>
 #include <tether/scope/deadline.hpp>
 #include <tether/scope/exit_reason.hpp>
 #include <tether/scope/scope_outcome.hpp>
+#include <tether/scope/scoped_resource.hpp>
 #include <tether/scope/shield_watch.hpp>
 #include <tether/scope/shielded.hpp>
 #include <tether/scope/soft_cancellable.hpp>

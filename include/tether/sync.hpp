@@ -15,6 +15,7 @@
 #include <tether/sync/parking_lot.hpp>
 #include <tether/sync/promise.hpp>
 #include <tether/sync/resettable_event.hpp>
+#include <tether/sync/resource_guard.hpp>
 #include <tether/sync/semaphore.hpp>
 #include <tether/sync/shared_mutex.hpp>
 

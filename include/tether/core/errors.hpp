@@ -300,6 +300,35 @@ public:
               task, where)) {}
 };
 
+/// Two tasks used at the same time what only one can use at a time.
+///
+/// Parameters: what it is, who uses it and where, and who came second.
+class busy_resource : public std::logic_error {
+public:
+    /// Says so.
+    busy_resource(std::string_view what, std::string_view user,
+                  std::source_location used_at, std::string_view second = {},
+                  std::source_location where = {})
+        : std::logic_error(detail::with_origin(sentence(what, user, used_at),
+                                               second, where)) {}
+
+private:
+    static std::string sentence(std::string_view what, std::string_view user,
+                                std::source_location used_at) {
+        std::string out(what);
+        out += " is in use";
+        if (!user.empty()) {
+            out += " by task ";
+            detail::append_quoted(out, user);
+        }
+        if (detail::has_place(used_at)) {
+            out += " since ";
+            detail::append_place(out, used_at);
+        }
+        return out + ": one at a time, a mutex would let the second one wait";
+    }
+};
+
 /// What was used is closed or broken, and will be so the next time.
 ///
 /// Example:
