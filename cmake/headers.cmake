@@ -9,6 +9,7 @@ set(TETHER_HEADERS_UMBRELLA
     combine.hpp
     core.hpp
     fwd.hpp
+    resilience.hpp
     scope.hpp
     stream.hpp
     sync.hpp
@@ -196,7 +197,15 @@ set(TETHER_HEADERS_STREAM
     stream/watch.hpp
     stream/work_queue.hpp
 )
-set(TETHER_HEADERS_RESILIENCE)
+set(TETHER_HEADERS_RESILIENCE
+    resilience/connection_lease.hpp
+    resilience/connection_pool.hpp
+    resilience/connection_pool_options.hpp
+    resilience/detail/pool_core.hpp
+    resilience/open_transaction.hpp
+    resilience/timed_operation.hpp
+    resilience/transaction.hpp
+)
 set(TETHER_HEADERS_THREAD)
 set(TETHER_HEADERS_SERVICE)
 set(TETHER_HEADERS_DEBUG)

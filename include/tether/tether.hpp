@@ -10,6 +10,7 @@
 #include <tether/combine.hpp>
 #include <tether/core.hpp>
 #include <tether/core/asio.hpp>
+#include <tether/resilience.hpp>
 #include <tether/scope.hpp>
 #include <tether/stream.hpp>
 #include <tether/sync.hpp>

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Everything that keeps a program going when others fail: pools of
+/// connections, transactions, measured operations.
+#ifndef TETHER_RESILIENCE_HPP
+#define TETHER_RESILIENCE_HPP
+
+#include <tether/resilience/connection_lease.hpp>
+#include <tether/resilience/connection_pool.hpp>
+#include <tether/resilience/connection_pool_options.hpp>
+#include <tether/resilience/open_transaction.hpp>
+#include <tether/resilience/timed_operation.hpp>
+#include <tether/resilience/transaction.hpp>
+
+#endif

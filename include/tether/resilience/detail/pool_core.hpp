@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Which connections of a pool are where, and who closes them? The bookkeeping
+/// that a pool and its leases share, and the tasks that the pool owns.
+#ifndef TETHER_RESILIENCE_DETAIL_POOL_CORE_HPP
+#define TETHER_RESILIENCE_DETAIL_POOL_CORE_HPP
+
+#include <tether/core/detail/text.hpp>
+#include <tether/core/errors.hpp>
+#include <tether/detail/config.hpp>
+#include <tether/detail/diagnostics.hpp>
+#include <tether/detail/intrusive_list.hpp>
+#include <tether/resilience/connection_pool_options.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/scope/deadline.hpp>
+#include <tether/scope/shielded.hpp>
+#include <tether/scope/task_group.hpp>
+#include <tether/sync/detail/waiter_queue.hpp>
+#include <tether/sync/event.hpp>
+#include <tether/sync/resettable_event.hpp>
+#include <tether/sync/semaphore.hpp>
+#include <tether/task/checkpoint.hpp>
+#include <tether/task/task.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+// Who waits until a connection is closed, to open another one in its place.
+struct pool_heir {
+    event closed;
+    permit slot;
+    bool closed_now = false; // and the entry is gone
+};
+
+template<class C>
+struct pool_entry : list_node {
+    pool_entry(C&& made, time_point now)
+        : connection(std::move(made)), opened_at(now), idle_since(now) {}
+    ~pool_entry() {
+        if (!heir)
+            return;
+        heir->slot = std::move(slot);
+        heir->closed_now = true;
+        if (running_task())
+            heir->closed.set();
+    }
+
+    C connection;
+    time_point opened_at;
+    time_point idle_since;
+    permit slot;               // while it is closed: it still counts
+    pool_heir* heir = nullptr; // gets the slot then
+};
+
+// Every connection is leased, idle, or on its way to be closed. One that is
+// opened, leased or closed has a permit of `slots`, so that there are never
+// more than the maximum; an idle one stands for a free permit.
+template<class C>
+class pool_core {
+public:
+    using entry = pool_entry<C>;
+    using entry_ptr = std::unique_ptr<entry>;
+
+    pool_core(connection_pool_options const& given, std::string what)
+        : options(given), name(std::move(what)) {}
+    pool_core(pool_core const&) = delete;
+    pool_core& operator=(pool_core const&) = delete;
+    ~pool_core() {
+        if (leased_ != 0)
+            fatal("a connection_pool was destroyed while connections of it are "
+                  "leased: declare it before what holds its leases");
+        destroy_all(idle_);
+        destroy_all(retired_);
+    }
+
+    // --- the life of the pool
+    bool active() const noexcept { return home_ != nullptr; }
+    bool closed() const noexcept { return closed_; }
+    void begin() {
+        if (active())
+            throw std::logic_error(title() + " was opened that is open: each "
+                                             "with needs a pool of its own");
+        if (visitors_ != 0)
+            throw std::logic_error(title() + " was opened again while leases "
+                                             "of its last use are left");
+        slots_.emplace(static_cast<std::ptrdiff_t>(options.max));
+        closed_ = ending_ = false;
+        home_ = running_record().home();
+    }
+    void end() noexcept {
+        home_ = nullptr;
+        closed_ = true;
+        closing_ = 0;
+        destroy_all(idle_);
+        destroy_all(retired_);
+    }
+    // Refuses new leases and wakes who waits for one.
+    void close() noexcept {
+        if (closed_ || !active())
+            return;
+        closed_ = true;
+        if (std::size_t const waiting = slots_->statistics().waiting)
+            slots_->release(waiting);
+        while (!idle_.empty()) {
+            entry& e = idle_.pop_front();
+            if (auto slot = slots_->try_acquire())
+                e.slot = std::move(*slot);
+            retired_.push_back(e);
+        }
+        wake();
+    }
+    // Waits for the leases that are out.
+    task<> wind_down() {
+        close();
+        while (visitors_ != 0) {
+            all_back_.clear();
+            bool const back =
+                co_await move_on_after(options.close_grace, all_back_.wait());
+            if (!back)
+                break;
+        }
+        if (visitors_ != 0)
+            throw std::runtime_error(
+                title() + ": " + std::to_string(visitors_) +
+                " leases were not given back within the grace of " +
+                duration_text(options.close_grace));
+    }
+    void finish() noexcept {
+        ending_ = true;
+        if (inside())
+            wake();
+    }
+
+    // The task of the pool: closes what is retired, retires what is too old.
+    task<> keep(task_group& group) {
+        for (;;) {
+            work_.clear();
+            retire_expired();
+            while (!retired_.empty()) {
+                entry_ptr e(&retired_.pop_front());
+                group.spawn(
+                    [this](entry_ptr owned) -> task<> {
+                        return close_one(std::move(owned));
+                    },
+                    std::move(e));
+                ++closing_;
+            }
+            if (ending_ && closing_ == 0)
+                co_return;
+            due_ = next_expiry();
+            if (due_ == (time_point::max)())
+                co_await work_.wait();
+            else if (due_ > now())
+                static_cast<void>(co_await move_on_at(due_, work_.wait()));
+            else // those who have a slot take what is idle
+                co_await checkpoint();
+        }
+    }
+
+    // --- borrowing
+    semaphore& slots() noexcept { return *slots_; }
+    void check_open(char const* verb) const {
+        if (!active() && !closed_)
+            throw std::logic_error(title() + "::" + verb +
+                                   "() outside of with(pool, body): nobody "
+                                   "would close its connections");
+        if (closed_)
+            throw closed_resource(title() + " is closed");
+        if (running_loop() != home_)
+            throw std::logic_error(title() + " was used from another loop "
+                                             "than the one that opened it");
+    }
+    entry_ptr made(C&& connection) const {
+        return std::make_unique<entry>(std::move(connection), now());
+    }
+    entry* take_idle() noexcept {
+        if (idle_.empty())
+            return nullptr;
+        entry& last = idle_.back(); // the others may grow old
+        last.unlink();
+        return &last;
+    }
+    bool expired(entry const& e) const noexcept { return expiry(e) <= now(); }
+
+    void visit() noexcept { ++visitors_; }
+    void leave() noexcept {
+        if (--visitors_ == 0 && inside())
+            all_back_.set();
+    }
+
+    void lease() noexcept {
+        ++leased_;
+        visit();
+    }
+    // The slot goes to the next one who waits, at once.
+    void give_back(entry& e, permit slot, bool usable) noexcept {
+        if (running_loop() && active() && running_loop() != home_)
+            fatal("a lease of a connection_pool was given back on another loop "
+                  "than that of the pool");
+        --leased_;
+        if (!usable)
+            ++counts.discarded;
+        if (!inside()) { // nobody is left to close it
+            delete &e;
+        } else if (!usable || closed_ || expired(e)) {
+            retire(e, std::move(slot));
+        } else {
+            e.idle_since = now();
+            idle_.push_back(e);
+            if (expiry(e) < due_)
+                wake();
+        }
+        leave();
+    }
+    // Of one who stays to wait for the slot.
+    void give_up(entry& e, permit&& slot) noexcept {
+        --leased_;
+        retire(e, std::move(slot));
+        leave();
+    }
+    std::string title() const {
+        return name.empty() ? "connection_pool"
+                            : "connection_pool '" + name + "'";
+    }
+    connection_pool_statistics statistics() const noexcept {
+        connection_pool_statistics out = counts;
+        out.max = options.max;
+        out.idle = idle_.count();
+        out.leased = leased_;
+        out.closing = retired_.count() + closing_;
+        out.waiting = slots_ ? slots_->statistics().waiting : 0;
+        return out;
+    }
+
+    connection_pool_options const options;
+    std::string const name;
+    std::function<task<>(C&)> close_with; // empty: the destructor does
+    connection_pool_statistics counts{};
+
+private:
+    // The slot is free when the connection is closed, not before.
+    class closing {
+    public:
+        closing(pool_core& core, entry_ptr e) noexcept
+            : core_(&core), entry_(std::move(e)) {}
+        closing(closing const&) = delete;
+        closing& operator=(closing const&) = delete;
+        ~closing() {
+            entry_.reset();
+            --core_->closing_;
+            if (core_->inside())
+                core_->wake();
+        }
+        C& connection() noexcept { return entry_->connection; }
+
+    private:
+        pool_core* core_;
+        entry_ptr entry_;
+    };
+
+    task<> close_one(entry_ptr e) {
+        closing one(*this, std::move(e));
+        if (!close_with)
+            co_return;
+        auto in_time = [&]() -> task<> { return close_with(one.connection()); };
+        auto all = [&]() -> task<> {
+            bool closed_well = false;
+            try {
+                closed_well =
+                    co_await move_on_after(options.close_timeout, in_time);
+            } catch (...) { // a connection that is given up may be broken
+            }
+            if (!closed_well)
+                ++counts.close_failures;
+        };
+        co_await shielded(all, {(duration::max)()});
+    }
+
+    time_point expiry(entry const& e) const noexcept {
+        return (std::min)(saturated_add(e.idle_since, options.idle_ttl),
+                          saturated_add(e.opened_at, options.max_lifetime));
+    }
+    time_point next_expiry() noexcept {
+        time_point first = (time_point::max)();
+        if (options.idle_ttl == (duration::max)() &&
+            options.max_lifetime == (duration::max)())
+            return first;
+        idle_.for_each([&](entry& e) { first = (std::min)(first, expiry(e)); });
+        return first;
+    }
+    void retire_expired() {
+        if (next_expiry() > now())
+            return;
+        idle_.for_each([&](entry& e) {
+            if (!expired(e))
+                return;
+            // Without a free slot somebody is about to take an idle one.
+            if (auto slot = slots_->try_acquire()) {
+                e.unlink();
+                e.slot = std::move(*slot);
+                retired_.push_back(e);
+                ++counts.expired;
+            }
+        });
+    }
+    time_point now() const noexcept { return home_->now(); }
+    // Also a handler of other code on the same context.
+    bool inside() const noexcept {
+        return active() && waiter_queue::inside(*home_);
+    }
+    void retire(entry& e, permit&& slot) noexcept {
+        e.slot = std::move(slot);
+        retired_.push_back(e);
+        wake();
+    }
+    void wake() noexcept {
+        if (!work_.is_set())
+            work_.set();
+    }
+    static void destroy_all(intrusive_list<entry>& list) noexcept {
+        while (!list.empty())
+            delete &list.pop_front();
+    }
+
+    std::optional<semaphore> slots_;
+    intrusive_list<entry> idle_;    // the longest idle first
+    intrusive_list<entry> retired_; // to be closed
+    resettable_event work_;
+    resettable_event all_back_;
+    loop* home_ = nullptr;                 // while it is open
+    time_point due_ = (time_point::max)(); // the keeper wakes
+    std::size_t leased_ = 0;
+    std::size_t visitors_ = 0; // leases, and who waits for one
+    std::size_t closing_ = 0;
+    bool closed_ = false;
+    bool ending_ = false;
+};
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif
