@@ -75,6 +75,8 @@ TEST_CASE("CX04 for what cannot await, a page says what takes its place") {
                  "`async_try(body).on_cancel(cleanup)`",
                  "`finally: await close()` | `async_try(body).finally(close)`",
                  "`async with connect() as c:` | `with(connection, body)`",
+                 "`async with AsyncExitStack() as stack:` | an "
+                 "`async_exit_stack`, `with(stack, body)`",
                  "`except* HTTPError: await tell()` | "
                  "`try_group(body).on<http_error>(tell)`",
                  "`except OSError: await retry()` | `as_outcome(f())`",

@@ -159,7 +159,7 @@ public:
             throw std::logic_error(
                 "task group '" + std::string(options_.name) +
                 "': spawn was called from another thread or executor than the "
-                "group's; use a blocking_portal, or post to the group's "
+                "group's; use a remote_call, or post to the group's "
                 "executor first");
     }
     void check_spawn(std::source_location where) {
