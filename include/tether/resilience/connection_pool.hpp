@@ -50,7 +50,7 @@ TETHER_BEGIN_NAMESPACE
 /// Threads: the loop of the task that opened it.
 /// Example:
 /// ```
-/// connection_pool<session> pool(connect, {.max = 4, .idle_ttl = 60s});
+/// connection_pool<session> pool(open_session, {.max = 4, .idle_ttl = 60s});
 /// co_await with(pool, [&](connection_pool<session>&) -> task<> {
 ///     auto const reply = co_await pool.with(
 ///         [](session& s) { return s.ask("PING"); });
