@@ -375,3 +375,31 @@ TETHER_TEST_CASE("RE20 timed_operation tells the time on success, after an "
     });
     CHECK(log == texts{"create_order 123 ok", "b 5 failed", "c 40 stopped"});
 }
+
+TETHER_TEST_CASE("RE20 around a transaction whose second statement fails: the "
+                 "first is undone and the time is told") {
+    database db;
+    db.failing = "insert:2";
+    connection_pool pool(opener(db), {.max = 1});
+    std::string told;
+    auto const sink = [&](operation_timing const& t) {
+        told = t.how.failed() && t.duration == 40ms ? "failed" : "another";
+    };
+    co_await with(pool, [&](pool_type&) -> task<> {
+        auto const create_order = [&]() -> task<> {
+            co_await transaction(pool, [](client& c) -> task<> {
+                co_await c.insert(1);
+                co_await c.insert(2);
+            });
+        };
+        auto const measured = [&]() -> task<> {
+            co_await timed_operation("create_order", create_order, sink);
+        };
+        auto const text = co_await failure_of(measured);
+        CHECK(text == "refused: insert:2");
+        CHECK(pool.in_use() == 0);
+    });
+    CHECK(told == "failed");
+    CHECK(db.rows.empty());
+    CHECK(db.text() == "begin insert:1 rollback");
+}
