@@ -70,6 +70,7 @@ set(TETHER_HEADERS_RUNTIME
     runtime/loop_executor.hpp
     runtime/loop_roles.hpp
     runtime/loop_service.hpp
+    runtime/open_object.hpp
     runtime/ready_queue.hpp
     runtime/stop_hook.hpp
     runtime/task_record.hpp
@@ -179,9 +180,14 @@ set(TETHER_HEADERS_SYNC
     sync/shared_mutex.hpp
 )
 set(TETHER_HEADERS_STREAM
+    stream/async_generator.hpp
+    stream/async_range.hpp
     stream/broadcast.hpp
     stream/channel.hpp
     stream/channel_options.hpp
+    stream/consume.hpp
+    stream/detail/closing_stack.hpp
+    stream/detail/generator_step.hpp
     stream/detail/item_buffer.hpp
     stream/detail/ordered_buffer.hpp
     stream/detail/queue.hpp
@@ -189,7 +195,10 @@ set(TETHER_HEADERS_STREAM
     stream/detail/stream_core.hpp
     stream/detail/stream_end.hpp
     stream/detail/stream_wait.hpp
+    stream/for_each.hpp
+    stream/keep.hpp
     stream/lifo_queue.hpp
+    stream/next.hpp
     stream/priority_queue.hpp
     stream/select.hpp
     stream/shared_channel.hpp

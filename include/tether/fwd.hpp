@@ -61,6 +61,8 @@ class write_guard;
 
 // Streams: <tether/stream.hpp>
 template<class T>
+class async_generator;
+template<class T>
 class sender;
 template<class T>
 class receiver;

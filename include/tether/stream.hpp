@@ -2,14 +2,21 @@
 // Copyright (c) 2026 the tether authors
 /// \file
 /// Everything through which tasks hand items to each other: channels, queues,
-/// broadcasts, watched values, and the choice between several of them.
+/// broadcasts, watched values, the choice between several of them; and the
+/// generators, which make one element after the other.
 #ifndef TETHER_STREAM_HPP
 #define TETHER_STREAM_HPP
 
+#include <tether/stream/async_generator.hpp>
+#include <tether/stream/async_range.hpp>
 #include <tether/stream/broadcast.hpp>
 #include <tether/stream/channel.hpp>
 #include <tether/stream/channel_options.hpp>
+#include <tether/stream/consume.hpp>
+#include <tether/stream/for_each.hpp>
+#include <tether/stream/keep.hpp>
 #include <tether/stream/lifo_queue.hpp>
+#include <tether/stream/next.hpp>
 #include <tether/stream/priority_queue.hpp>
 #include <tether/stream/select.hpp>
 #include <tether/stream/shared_channel.hpp>

@@ -19,6 +19,7 @@
 #include <tether/runtime/handler_memory.hpp>
 #include <tether/runtime/held_object.hpp>
 #include <tether/runtime/loop_roles.hpp>
+#include <tether/runtime/open_object.hpp>
 #include <tether/runtime/ready_queue.hpp>
 #include <tether/runtime/stop_hook.hpp>
 #include <tether/runtime/task_record.hpp>
@@ -186,6 +187,13 @@ public:
     }
     // From now on `held` hears of the end of tasks, until it unlinks itself.
     void hold(held_object& held) noexcept { held_.push_back(held); }
+    // What has begun and must be closed before a run ends.
+    void opened(open_object& object) noexcept {
+        object.home_ = this;
+        retain();
+        open_.push_back(object);
+    }
+    intrusive_list<open_object>& open_objects() noexcept { return open_; }
     std::size_t operations_in_flight() const noexcept { return in_flight_; }
     // Its own context counts the operation, ours is kept alive by one unit of
     // work for all of them; it is given back at the end of a pass, so that a
@@ -321,6 +329,7 @@ private:
     intrusive_list<context_border> borders_;
     mailbox mail_;
     intrusive_list<held_object> held_;
+    intrusive_list<open_object> open_;
     std::size_t live_ = 0;
     std::size_t in_flight_ = 0;
     std::size_t thread_work_ = 0;
@@ -335,6 +344,13 @@ private:
     memory drain_memory_;
     memory timer_memory_;
 };
+
+inline void open_object::ended() noexcept {
+    if (loop* const home = std::exchange(home_, nullptr)) {
+        unlink();
+        home->release();
+    }
+}
 
 // The loop that runs on this thread, null outside of all.
 inline loop* running_loop() noexcept {

@@ -210,6 +210,16 @@ public:
         return {};
     }
 
+    template<class V>
+    std::suspend_never yield_value(V&&) {
+        static_assert(sizeof(std::remove_reference_t<V>*) == 0,
+                      "co_yield in a tether::task: only an async_generator "
+                      "yields, and not from inside of a scope, whose body is a "
+                      "task; leave the scope first, or run the producer as a "
+                      "child task with tether::as_channel");
+        return {};
+    }
+
 private:
     template<class T>
     call_awaiter<T> begin(task<T>&& callee) { // what a foreign one became

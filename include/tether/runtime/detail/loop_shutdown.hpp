@@ -28,6 +28,8 @@ inline void loop::begin_shutdown() noexcept {
     bool const outer_active = std::exchange(active_, true);
     force(roots_);
     run_stop_callbacks(); // another thread may work until it is told
+    while (!open_.empty())
+        open_.front().ended();
     active_ = outer_active;
     current_loop = outer;
 }

@@ -129,6 +129,22 @@ public:
         settle(); // completions that the last roots posted
     }
 
+    // What the tasks have left open although all of them have ended (RU06).
+    // Their own error says more.
+    void report_open(bool failed) {
+        if (loop_.open_objects().empty())
+            return;
+        std::string text = "not closed at the end of the run:";
+        loop_.open_objects().for_each(
+            [&](open_object const& o) { text += ' ' + o.to_string() + ';'; });
+        text += " co_await its close(), or use consume() or for_each()";
+        auto error = std::make_exception_ptr(std::logic_error(text));
+        if (loop_.unhandled_error_sink())
+            loop_.unhandled(std::move(error), "at the end of a run");
+        else if (!failed)
+            std::rethrow_exception(std::move(error));
+    }
+
     // What the run ends with besides the root's own result.
     void rethrow() {
         if (!later_.empty()) {
@@ -269,6 +285,7 @@ inline void finish_context(asio::io_context& io, clock_source* clock) {
     driver d(io, l);
     d.finish();
     d.rethrow();
+    d.report_open(false);
 }
 
 template<class Body>
@@ -302,6 +319,8 @@ auto run_body(asio::io_context& io, Body&& work, std::source_location where,
     if (io.stopped())
         io.restart();
     d.rethrow();
+    if (owns_context)
+        d.report_open((**result).error != nullptr);
     return (**result).get();
 }
 

@@ -214,6 +214,7 @@ public:
         main->more().name = "main";
         main->start(home_);
         drive(result.error);
+        name_open_objects();
         ask_doubles(result.error != nullptr);
     }
 
@@ -284,6 +285,15 @@ private:
         } catch (...) {
             error = std::current_exception();
         }
+    }
+
+    void name_open_objects() {
+        if (home_.live_tasks() != 0)
+            return; // which may hold them
+        home_.open_objects().for_each([this](tether::detail::open_object& o) {
+            found_.add("not closed at the end of the test: " + o.to_string() +
+                       '\n');
+        });
     }
 
     // What is wrong with them counts if the test itself found nothing.
