@@ -180,12 +180,20 @@ set(TETHER_HEADERS_SYNC
     sync/shared_mutex.hpp
 )
 set(TETHER_HEADERS_STREAM
+    stream/adaptors.hpp
+    stream/adaptors/elements.hpp
+    stream/adaptors/failures.hpp
+    stream/adaptors/joins.hpp
+    stream/adaptors/sections.hpp
+    stream/adaptors/timing.hpp
     stream/async_generator.hpp
     stream/async_range.hpp
     stream/broadcast.hpp
     stream/channel.hpp
     stream/channel_options.hpp
+    stream/collect.hpp
     stream/consume.hpp
+    stream/detail/adaptor.hpp
     stream/detail/closing_stack.hpp
     stream/detail/generator_step.hpp
     stream/detail/item_buffer.hpp

@@ -7,11 +7,13 @@
 #ifndef TETHER_STREAM_HPP
 #define TETHER_STREAM_HPP
 
+#include <tether/stream/adaptors.hpp>
 #include <tether/stream/async_generator.hpp>
 #include <tether/stream/async_range.hpp>
 #include <tether/stream/broadcast.hpp>
 #include <tether/stream/channel.hpp>
 #include <tether/stream/channel_options.hpp>
+#include <tether/stream/collect.hpp>
 #include <tether/stream/consume.hpp>
 #include <tether/stream/for_each.hpp>
 #include <tether/stream/keep.hpp>

@@ -64,26 +64,28 @@ class [[nodiscard("co_await keep(...) inside of a generator")]] keep_op {
 public:
     using resource = typename resource_of<R>::type;
 
-    explicit keep_op(R&& held) : held_(std::move(held)) {}
+    explicit keep_op(R&& held, bool drops_ended = false)
+        : held_(std::move(held)), drops_ended_(drops_ended) {}
 
     // Opens it; what was not opened is not closed.
     template<class Promise>
     task<resource&> run(Promise& generator) && {
-        return open(generator, std::move(held_));
+        return open(generator, std::move(held_), drops_ended_);
     }
 
 private:
     template<class Promise>
-    static task<resource&> open(Promise& generator, R taken) {
+    static task<resource&> open(Promise& generator, R taken, bool drops_ended) {
         auto kept = std::make_unique<kept_resource<R>>(std::move(taken));
         resource& made = kept->get();
         if constexpr (requires { made.open(); })
             co_await made.open();
-        generator.keep(std::move(kept));
+        generator.keep(std::move(kept), drops_ended);
         co_return made;
     }
 
     R held_;
+    bool drops_ended_;
 };
 
 } // namespace detail

@@ -53,7 +53,8 @@ protected:
 class closing_stack final : public boundary {
 public:
     void push(std::unique_ptr<kept_base> kept) {
-        errors_.reserve(++pushed_ + 1); // so that no later error needs memory
+        errors_.reserve(pushed_ + 2); // so that no later error needs memory
+        ++pushed_;
         kept->below = std::move(top_);
         top_ = std::move(kept);
     }
@@ -62,6 +63,11 @@ public:
             if (at->open())
                 return true;
         return false;
+    }
+    // What needs no close any more, from the top.
+    void drop_ended() noexcept {
+        while (top_ && !top_->open())
+            pop();
     }
     // Without closing, the newest first.
     void drop() noexcept {
@@ -119,6 +125,7 @@ private:
     void pop() noexcept {
         std::unique_ptr<kept_base> const last = std::move(top_);
         top_ = std::move(last->below);
+        --pushed_;
     }
     void go_on(task_record& r) noexcept {
         r.resumes_at(*host_);

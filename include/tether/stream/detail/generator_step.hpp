@@ -42,9 +42,11 @@ public:
 
     void return_void() const noexcept {}
 
-    void keep(std::unique_ptr<kept_base> kept) {
+    void keep(std::unique_ptr<kept_base> kept, bool drops_ended) {
         if (!kept_)
             kept_ = std::make_unique<closing_stack>();
+        if (drops_ended)
+            kept_->drop_ended();
         kept_->push(std::move(kept));
     }
     std::unique_ptr<closing_stack> take_kept() noexcept {
