@@ -50,9 +50,9 @@ struct yield_of<async_generator<T>> {
 template<class G>
 using yield_of_t = typename yield_of<std::remove_cvref_t<G>>::type;
 
-// What a function is called with for each element.
+// What can be stored of an element: references become copies.
 template<class G>
-using argument_of = yield_of_t<G>&&;
+using stored_of = std::remove_cv_t<element_of<G>>;
 
 } // namespace detail
 TETHER_END_NAMESPACE

@@ -35,9 +35,6 @@ task<> visit(G& range, F& step) {
 }
 
 template<class G>
-using stored_of = std::remove_cv_t<element_of<G>>;
-
-template<class G>
 task<std::vector<stored_of<G>>> collect_task(G range) {
     std::vector<stored_of<G>> out;
     auto step = [&](yield_of_t<G>&& item) {

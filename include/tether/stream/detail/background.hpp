@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// How does a generator run ahead of its consumer? As a child task of a group
+/// that outlives both, which hands its elements to a channel.
+#ifndef TETHER_STREAM_DETAIL_BACKGROUND_HPP
+#define TETHER_STREAM_DETAIL_BACKGROUND_HPP
+
+#include <tether/detail/config.hpp>
+#include <tether/scope/task_group.hpp>
+#include <tether/scope/task_handle.hpp>
+#include <tether/stream/async_range.hpp>
+#include <tether/stream/channel.hpp>
+#include <tether/stream/consume.hpp>
+#include <tether/task/task.hpp>
+
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+TETHER_BEGIN_NAMESPACE
+namespace detail {
+
+template<class T>
+bool nobody_receives(sender<T> const& to) {
+    return to.statistics().receivers == 0;
+}
+
+// The body of a producer: `work(to)` sends. Its error stands at the end of the
+// elements; when nobody is left to receive it, it is an error of the child.
+template<class T, class Work>
+task<> produce(Work work, sender<T> to) {
+    std::exception_ptr error;
+    try {
+        co_await work(to);
+    } catch (broken_resource const&) {
+        if (!nobody_receives(to))
+            error = std::current_exception();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    if (!error)
+        co_return;
+    if (nobody_receives(to))
+        std::rethrow_exception(std::move(error));
+    to.close(std::move(error));
+}
+
+// Sends all elements of a generator, and closes it on every way out.
+template<class G>
+class send_all_of {
+public:
+    explicit send_all_of(G range) : range_(std::move(range)) {}
+
+    task<> operator()(sender<stored_of<G>>& to) {
+        return consume(range_, send_to(to));
+    }
+
+private:
+    using element = yield_of_t<G>;
+
+    static auto send_to(sender<stored_of<G>>& to) {
+        return [&to](G& all) -> task<> { return send(all, to); };
+    }
+    static task<> send(G& all, sender<stored_of<G>>& to) {
+        while (auto* const item = co_await all.advance()) {
+            if constexpr (std::is_reference_v<element>)
+                co_await to.send(std::as_const(*item));
+            else
+                co_await to.send_from(*item);
+        }
+    }
+
+    G range_;
+};
+
+// A producer, kept by the generator that receives from it: its close stops it
+// and waits for its end.
+class producer {
+public:
+    explicit producer(task_handle<> child) noexcept
+        : child_(std::move(child)) {}
+
+    bool finished() const { return child_.done(); }
+    task<> close() {
+        child_.cancel("the consumer has left");
+        co_await child_.wait();
+    }
+    // At the end of the elements: they are complete unless it was stopped.
+    task<> ended() {
+        co_await child_.wait();
+        if (child_.status() == task_status::cancelled)
+            child_.result(); // throws cancelled_error
+    }
+
+private:
+    task_handle<> child_;
+};
+
+template<class T, class Work>
+producer start_producer(task_group& group, Work work, sender<T> to) {
+    return producer(
+        group.spawn(produce<T, Work>, std::move(work), std::move(to)));
+}
+template<class G>
+producer start_sending(task_group& group, G range, sender<stored_of<G>> to) {
+    return start_producer(group, send_all_of<G>(std::move(range)),
+                          std::move(to));
+}
+
+} // namespace detail
+TETHER_END_NAMESPACE
+
+#endif
