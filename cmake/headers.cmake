@@ -181,11 +181,14 @@ set(TETHER_HEADERS_SYNC
 )
 set(TETHER_HEADERS_STREAM
     stream/adaptors.hpp
+    stream/adaptors/background.hpp
     stream/adaptors/elements.hpp
     stream/adaptors/failures.hpp
     stream/adaptors/joins.hpp
+    stream/adaptors/pacing.hpp
     stream/adaptors/sections.hpp
     stream/adaptors/timing.hpp
+    stream/as_channel.hpp
     stream/async_generator.hpp
     stream/async_range.hpp
     stream/broadcast.hpp
@@ -194,6 +197,7 @@ set(TETHER_HEADERS_STREAM
     stream/collect.hpp
     stream/consume.hpp
     stream/detail/adaptor.hpp
+    stream/detail/background.hpp
     stream/detail/closing_stack.hpp
     stream/detail/generator_step.hpp
     stream/detail/item_buffer.hpp

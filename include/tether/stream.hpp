@@ -8,6 +8,7 @@
 #define TETHER_STREAM_HPP
 
 #include <tether/stream/adaptors.hpp>
+#include <tether/stream/as_channel.hpp>
 #include <tether/stream/async_generator.hpp>
 #include <tether/stream/async_range.hpp>
 #include <tether/stream/broadcast.hpp>

@@ -6,9 +6,11 @@
 #ifndef TETHER_STREAM_ADAPTORS_HPP
 #define TETHER_STREAM_ADAPTORS_HPP
 
+#include <tether/stream/adaptors/background.hpp>
 #include <tether/stream/adaptors/elements.hpp>
 #include <tether/stream/adaptors/failures.hpp>
 #include <tether/stream/adaptors/joins.hpp>
+#include <tether/stream/adaptors/pacing.hpp>
 #include <tether/stream/adaptors/sections.hpp>
 #include <tether/stream/adaptors/timing.hpp>
 

@@ -3,6 +3,8 @@
 /// \file
 /// How do several tasks share a generator, and how does one yield from inside
 /// of a scope? `as_channel` runs the generator as a child task.
+///
+/// Builds on sync/resettable_event.hpp.
 #ifndef TETHER_STREAM_AS_CHANNEL_HPP
 #define TETHER_STREAM_AS_CHANNEL_HPP
 
@@ -67,6 +69,8 @@ private:
     resettable_event more_;
 };
 
+struct element_access;
+
 } // namespace detail
 
 /// The elements of a generator that runs as a child of as_channel().
@@ -100,8 +104,7 @@ public:
     void close() noexcept { from_.close(); }
 
 private:
-    template<class R, class U, class G, class F>
-    friend task<R> detail_as_channel(G range, F body, std::size_t ahead);
+    friend struct detail::element_access;
 
     element_receiver(receiver<T> from, std::shared_ptr<detail::demand> wishes)
         : from_(std::move(from)), demand_(std::move(wishes)) {}
@@ -172,21 +175,26 @@ private:
     task_handle<>& child_;
 };
 
-} // namespace detail
+struct element_access {
+    template<class T>
+    static element_receiver<T> make(receiver<T> from,
+                                    std::shared_ptr<demand> wishes) {
+        return element_receiver<T>(std::move(from), std::move(wishes));
+    }
+};
 
-// A friend of element_receiver; what as_channel() returns.
 template<class R, class T, class G, class F>
-task<R> detail_as_channel(G range, F body, std::size_t ahead) {
-    auto const wishes = std::make_shared<detail::demand>(ahead);
+task<R> as_channel_task(G range, F body, std::size_t ahead) {
+    auto const wishes = std::make_shared<demand>(ahead);
     std::exception_ptr failed;
     std::conditional_t<std::is_void_v<R>, bool, std::optional<R>> result{};
     auto work = [&](task_group& group) -> task<> {
         auto ends = channel<T>(ahead);
         task_handle<> child =
-            group.spawn(detail::send_on_demand<T, G>, std::ref(range),
+            group.spawn(send_on_demand<T, G>, std::ref(range),
                         std::move(ends.first), std::ref(*wishes));
-        detail::stop_at_exit const guard(child);
-        element_receiver<T> elements(std::move(ends.second), wishes);
+        stop_at_exit const guard(child);
+        auto elements = element_access::make(std::move(ends.second), wishes);
         try {
             if constexpr (std::is_void_v<R>)
                 co_await std::invoke(body, std::move(elements));
@@ -207,6 +215,8 @@ task<R> detail_as_channel(G range, F body, std::size_t ahead) {
     if constexpr (!std::is_void_v<R>)
         co_return std::move(*result);
 }
+
+} // namespace detail
 
 /// Runs a generator as a child task and `body(element_receiver<T>)` beside it.
 ///
@@ -247,8 +257,8 @@ template<async_range G, class F>
     using R = detail::task_value_t<task_type>;
     static_assert(!std::is_reference_v<R>,
                   "the body of as_channel returns a value, not a reference");
-    return detail_as_channel<R, T, G, F>(std::move(range),
-                                         std::forward<F>(body), ahead);
+    return detail::as_channel_task<R, T, G, F>(std::move(range),
+                                               std::forward<F>(body), ahead);
 }
 
 TETHER_END_NAMESPACE

@@ -74,17 +74,29 @@ task<bool> any_task(G range, P pred) {
     co_return found.has_value();
 }
 
+// No lambda, at which clang 19 ends with a fault.
 template<class G, class P>
-task<bool> all_task(G range, P pred) {
-    auto fails = [&](element_of<G> const& item) -> task<bool> {
+class failing_of {
+public:
+    explicit failing_of(P pred) : pred_(std::move(pred)) {}
+
+    task<bool> operator()(element_of<G> const& item) {
         bool good = false;
         if constexpr (awaits<P, seen<G>>)
-            good = co_await std::invoke(pred, item);
+            good = co_await std::invoke(pred_, item);
         else
-            good = std::invoke(pred, item);
+            good = std::invoke(pred_, item);
         co_return !good;
-    };
-    auto found = co_await first_task(filter_elements(std::move(range), fails));
+    }
+
+private:
+    P pred_;
+};
+
+template<class G, class P>
+task<bool> all_task(G range, P pred) {
+    auto found = co_await first_task(
+        filter_elements(std::move(range), failing_of<G, P>(std::move(pred))));
     co_return !found.has_value();
 }
 
@@ -109,6 +121,8 @@ template<async_range G>
 /// The state after all elements: `state = fn(state, element)`.
 ///
 /// Result: the state.
+/// Completes when: as collect().
+/// On cancellation: as collect().
 template<async_range G, class T, class F>
 [[nodiscard("co_await it")]] task<T> fold(G range, T init, F&& fn) {
     return detail::fold_task<G, T, std::decay_t<F>>(
@@ -116,6 +130,9 @@ template<async_range G, class T, class F>
 }
 
 /// How many elements there are.
+///
+/// Completes when: as collect().
+/// On cancellation: as collect().
 template<async_range G>
 [[nodiscard("co_await it")]] task<std::size_t> count(G range) {
     return detail::fold_task(std::move(range), std::size_t{0},
@@ -125,6 +142,8 @@ template<async_range G>
 /// The first element; the generator is closed then.
 ///
 /// Result: empty if there is none.
+/// Completes when: as collect().
+/// On cancellation: as collect().
 template<async_range G>
 [[nodiscard("co_await it")]] auto first(G range) {
     return detail::first_task(std::move(range));
@@ -134,6 +153,8 @@ template<async_range G>
 ///
 /// Parameters: `pred` gives bool or an awaitable of bool, here and below.
 /// Result: empty if there is none.
+/// Completes when: as collect().
+/// On cancellation: as collect().
 template<async_range G, class P>
 [[nodiscard("co_await it")]] auto find(G range, P&& pred) {
     return detail::first_task(detail::filter_elements(
@@ -141,6 +162,9 @@ template<async_range G, class P>
 }
 
 /// Whether `pred` is true for some element; no more are asked for then.
+///
+/// Completes when: as collect().
+/// On cancellation: as collect().
 template<async_range G, class P>
 [[nodiscard("co_await it")]] task<bool> any(G range, P&& pred) {
     return detail::any_task<G, std::decay_t<P>>(std::move(range),
@@ -149,6 +173,9 @@ template<async_range G, class P>
 
 /// Whether `pred` is true for all elements; after one for which it is not, no
 /// more are asked for.
+///
+/// Completes when: as collect().
+/// On cancellation: as collect().
 template<async_range G, class P>
 [[nodiscard("co_await it")]] task<bool> all(G range, P&& pred) {
     return detail::all_task<G, std::decay_t<P>>(std::move(range),

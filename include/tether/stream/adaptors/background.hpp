@@ -93,13 +93,14 @@ async_generator<T> merge_elements(task_group& group,
 /// Makes up to `n` elements before they are asked for, and one more that waits
 /// for its place.
 ///
+/// Invariant: a stop of the consumer or of the group stops the generator, and
+/// its cleanup is awaited.
 /// Parameters: `group` owns the task that does so, from the first step until
 /// the generator has ended or is closed; it outlives the generator.
 /// Errors: those of the generator, after the elements before them; group_closed
 /// from the first step; cancelled_error when the group was cancelled but the
 /// consumer was not. An error that comes after the consumer has left is one of
 /// the group.
-/// On cancellation: of the consumer or the group: the generator is stopped.
 /// Example:
 /// \code
 /// auto ahead = pages() | buffer(group, 4) | transform(parse);
@@ -117,7 +118,6 @@ async_generator<T> merge_elements(task_group& group,
 /// each one element ahead; `group` owns the tasks, as for buffer().
 /// Errors: the first error stops the others and comes after the elements that
 /// were made before; otherwise as buffer().
-/// On cancellation: as buffer().
 /// Example:
 /// \code
 /// auto events = merge(group, from_disk(), from_network());

@@ -107,7 +107,6 @@ enumerate_elements(G range) {
 /// Parameters: `pred` takes the element by const reference and gives bool, or
 /// an awaitable of bool; it is copied or moved in.
 /// Errors: those of the generator and of `pred`.
-/// On cancellation: passed to the generator, which ends.
 /// Example:
 /// \code
 /// auto even = numbers() | filter([](int i) { return i % 2 == 0; });
@@ -125,7 +124,6 @@ template<class P>
 /// Parameters: `fn` takes the element, which it may move out of, and gives a
 /// value or an awaitable of one.
 /// Errors: those of the generator and of `fn`.
-/// On cancellation: passed to the generator or to what `fn` gave.
 /// Example:
 /// \code
 /// auto pages = urls() | transform([&](url u) { return http.get(u); });

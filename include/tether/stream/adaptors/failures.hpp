@@ -83,7 +83,6 @@ std::invoke_result_t<F&> restart_elements(F make, std::size_t times) {
 /// Parameters: `handler` takes the std::exception_ptr and returns nothing (the
 /// elements end), one last element, or a generator that goes on.
 /// Errors: what the handler throws.
-/// On cancellation: a stop is no error, `handler` is not called.
 /// Example:
 /// \code
 /// auto all = live() | catch_error([&](std::exception_ptr) { return cached();

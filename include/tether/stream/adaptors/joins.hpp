@@ -71,7 +71,6 @@ auto flat_map_elements(G range, F fn)
 ///
 /// Parameters: both are moved in and asked one after the other, `a` first.
 /// Errors: those of both.
-/// On cancellation: passed to the one that is being asked; both end.
 /// Example:
 /// \code
 /// auto both = zip(names(), numbers());

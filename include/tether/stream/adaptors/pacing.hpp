@@ -127,7 +127,6 @@ async_generator<stored_of<G>> sample_elements(G range, task_group& group,
 /// buffer(), here and below.
 /// Errors: as buffer(), here and below; std::invalid_argument for a negative
 /// duration.
-/// On cancellation: as buffer(), here and below.
 template<class Rep, class Period>
 [[nodiscard("pipe a generator into it")]] auto
 debounce(task_group& group, std::chrono::duration<Rep, Period> quiet) {
