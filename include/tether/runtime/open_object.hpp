@@ -27,7 +27,7 @@ public:
     open_object& operator=(open_object const&) = delete;
     ~open_object() { ended(); }
 
-    inline void ended() noexcept;
+    void ended() noexcept;
 
     // Null before it was opened and after it has ended or its loop has.
     loop* home() const noexcept { return home_; }
