@@ -4,7 +4,11 @@
 // Pools of connections, in virtual time.
 #include "pool_test.hpp"
 
+#include <tether/task/co_spawn.hpp>
 #include <tether/testing/cancel_sweep.hpp>
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <vector>
 
@@ -326,6 +330,39 @@ TETHER_TEST_CASE("RE11 a pool lends inside of its with, once at a time") {
     CHECK(value == 1);
     CHECK_THROWS_AS(pool_type(opener(server), {.max = 0}),
                     std::invalid_argument);
+}
+
+TEST_CASE("RE14 a context that goes down destroys the connections and closes "
+          "none") {
+    fake_server server;
+    auto const frames = tether::detail::frame_pool::live();
+    {
+        connection_pool pool(
+            [&]() -> task<session> { co_return session(server); }, {.max = 2});
+        boost::asio::io_context io(1);
+        auto const lend = [&]() -> task<> {
+            auto const lease = co_await pool.acquire();
+            co_await sleep_forever();
+        };
+        auto const body = [&]() -> task<> {
+            co_await with(pool, [&](pool_type&) -> task<> {
+                co_await with_task_group([&](task_group& group) -> task<> {
+                    for (int i = 0; i != 4; ++i)
+                        group.spawn(lend);
+                    co_return;
+                });
+            });
+        };
+        tether::co_spawn(io.get_executor(), body, boost::asio::detached);
+        io.poll();
+        CHECK(pool.statistics().leased == 2);
+        CHECK(pool.statistics().waiting == 2);
+    }
+    CHECK(server.made == 2);
+    CHECK(server.open == 0);
+    CHECK(server.closed == 0);
+    auto const left = tether::detail::frame_pool::live() - frames;
+    CHECK(left == 0);
 }
 
 TEST_CASE("RE13 stopped anywhere, a pool loses no connection and no place") {
