@@ -186,6 +186,7 @@ set(TETHER_HEADERS_STREAM
     stream/adaptors/failures.hpp
     stream/adaptors/joins.hpp
     stream/adaptors/pacing.hpp
+    stream/adaptors/parallel.hpp
     stream/adaptors/sections.hpp
     stream/adaptors/timing.hpp
     stream/as_channel.hpp

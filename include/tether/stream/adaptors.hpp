@@ -11,6 +11,7 @@
 #include <tether/stream/adaptors/failures.hpp>
 #include <tether/stream/adaptors/joins.hpp>
 #include <tether/stream/adaptors/pacing.hpp>
+#include <tether/stream/adaptors/parallel.hpp>
 #include <tether/stream/adaptors/sections.hpp>
 #include <tether/stream/adaptors/timing.hpp>
 

@@ -6,10 +6,8 @@
 #ifndef TETHER_STREAM_ADAPTORS_BACKGROUND_HPP
 #define TETHER_STREAM_ADAPTORS_BACKGROUND_HPP
 
-#include <tether/core/exception_group.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/scope/task_group.hpp>
-#include <tether/scope/with_task_group.hpp>
 #include <tether/stream/async_generator.hpp>
 #include <tether/stream/async_range.hpp>
 #include <tether/stream/channel.hpp>
@@ -19,7 +17,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <exception>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -46,32 +43,18 @@ public:
         : parts_(std::move(parts)) {}
 
     task<> operator()(sender<T>& to) {
-        std::exception_ptr single;
         auto all = [&](task_group& group) -> task<> {
             for (auto& part : parts_)
                 group.spawn(send_part, std::move(part), std::ref(to));
             co_return;
         };
-        try {
-            co_await with_task_group(all);
-        } catch (exception_group const& errors) {
-            if (errors.size() != 1)
-                throw;
-            single = errors.exceptions().front();
-        }
-        if (single)
-            std::rethrow_exception(std::move(single));
+        co_await in_own_group(to, parts_.size(), all);
     }
 
 private:
     static task<> send_part(async_generator<T> part, sender<T>& to) {
         send_all_of<async_generator<T>> work(std::move(part));
-        try {
-            co_await work(to);
-        } catch (broken_resource const&) {
-            if (!nobody_receives(to))
-                throw;
-        }
+        co_await work(to);
     }
 
     std::vector<async_generator<T>> parts_;

@@ -6,14 +6,18 @@
 #ifndef TETHER_STREAM_DETAIL_BACKGROUND_HPP
 #define TETHER_STREAM_DETAIL_BACKGROUND_HPP
 
+#include <tether/core/exception_group.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/scope/task_group.hpp>
+#include <tether/scope/task_group_options.hpp>
 #include <tether/scope/task_handle.hpp>
+#include <tether/scope/with_task_group.hpp>
 #include <tether/stream/async_range.hpp>
 #include <tether/stream/channel.hpp>
 #include <tether/stream/consume.hpp>
 #include <tether/task/task.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <type_traits>
 #include <utility>
@@ -44,6 +48,39 @@ task<> produce(Work work, sender<T> to) {
     if (nobody_receives(to))
         std::rethrow_exception(std::move(error));
     to.close(std::move(error));
+}
+
+inline bool only_broken(exception_group const& errors) {
+    for (std::exception_ptr const& error : errors.exceptions()) {
+        try {
+            std::rethrow_exception(error);
+        } catch (broken_resource const&) {
+            continue;
+        } catch (...) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A producer with children of its own: a single error comes out bare, and that
+// nobody receives any more is none.
+template<class T, class F>
+task<> in_own_group(sender<T>& to, std::size_t limit, F& body) {
+    task_group_options options;
+    options.max_children = limit;
+    std::exception_ptr single;
+    try {
+        co_await with_task_group(options, body);
+    } catch (exception_group const& errors) {
+        if (only_broken(errors) && nobody_receives(to))
+            co_return;
+        if (errors.size() != 1)
+            throw;
+        single = errors.exceptions().front();
+    }
+    if (single)
+        std::rethrow_exception(std::move(single));
 }
 
 // Sends all elements of a generator, and closes it on every way out.
