@@ -3,7 +3,9 @@
 #include "generator_test.hpp"
 
 #include "support/death.hpp"
+#include "unit/sync/sync_test.hpp"
 
+#include <tether/stream/adaptors/elements.hpp>
 #include <tether/sync/event.hpp>
 
 #include <memory>
@@ -179,6 +181,24 @@ TETHER_TEST_CASE("GE22 a million steps take no more stack than one") {
     }
     CHECK(steps == 1'000'000);
     CHECK(high - low < 1024);
+}
+
+TETHER_TEST_CASE("GE22 a step allocates nothing, also through an adaptor") {
+    auto gen = numbers(10'000) | filter([](int i) { return i % 2 != 0; });
+    co_await next(gen);
+    std::size_t const before = allocations();
+    std::ptrdiff_t const frames = detail::frame_pool::live();
+    std::size_t made = 0;
+    std::ptrdiff_t grown = 0;
+    long sum = 0;
+    while (auto i = co_await next(gen)) {
+        sum += *i;
+        made = allocations() - before;
+        grown = detail::frame_pool::live() - frames;
+    }
+    CHECK(made == 0);
+    CHECK(grown == 0);
+    CHECK(sum == 24'999'999);
 }
 
 TETHER_TEST_CASE("GE24 an idle generator goes on in another task, and on its "
