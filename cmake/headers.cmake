@@ -188,6 +188,7 @@ set(TETHER_HEADERS_STREAM
     stream/adaptors/pacing.hpp
     stream/adaptors/parallel.hpp
     stream/adaptors/sections.hpp
+    stream/adaptors/tee.hpp
     stream/adaptors/timing.hpp
     stream/as_channel.hpp
     stream/async_generator.hpp

@@ -13,6 +13,7 @@
 #include <tether/stream/adaptors/pacing.hpp>
 #include <tether/stream/adaptors/parallel.hpp>
 #include <tether/stream/adaptors/sections.hpp>
+#include <tether/stream/adaptors/tee.hpp>
 #include <tether/stream/adaptors/timing.hpp>
 
 #endif

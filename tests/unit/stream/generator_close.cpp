@@ -214,6 +214,7 @@ TETHER_TEST_CASE("GE09 a stop during next ends the generator first, with its "
         exit_note const consumer(log, "consumer gone");
         while (co_await next(gen))
             log("got");
+        log("went on");
     });
     CHECK(log.text() == "open a got got locals gone closing a stopped closed a "
                         "consumer gone");

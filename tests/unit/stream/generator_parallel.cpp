@@ -3,6 +3,7 @@
 #include "generator_test.hpp"
 
 #include <tether/stream/adaptors/parallel.hpp>
+#include <tether/stream/adaptors/tee.hpp>
 #include <tether/stream/collect.hpp>
 
 #include <chrono>
@@ -112,4 +113,58 @@ TETHER_TEST_CASE("TG50 as_completed gives outcomes as they come and stops the "
     });
     CHECK(got == ints{90, 80, 60, 50});
     CHECK(errors == 1);
+}
+
+TETHER_TEST_CASE("GE20 tee gives every element to each part, and the slowest "
+                 "decides or loses the oldest") {
+    ints slow;
+    ints fast;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        auto parts = tee(group, numbers(6), 2, 1);
+        group.spawn([&, all = std::move(parts[0])]() mutable -> task<> {
+            co_await for_each(all, [&](int i) -> task<> {
+                co_await sleep_for(5ms);
+                slow.push_back(i);
+            });
+        });
+        co_await for_each(parts[1], [&](int i) { fast.push_back(i); });
+        CHECK(slow.size() >= 3); // it has waited
+    });
+    CHECK(slow == ints{0, 1, 2, 3, 4, 5});
+    CHECK(fast == slow);
+
+    ints late;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        auto parts = tee(group, numbers(6), 2, 2,
+                         channel_options{overflow::drop_oldest});
+        co_await for_each(parts[0], [](int) {});
+        co_await for_each(parts[1], [&](int i) { late.push_back(i); });
+    });
+    CHECK(late == ints{4, 5});
+}
+
+TETHER_TEST_CASE("GE20 the generator of a tee is closed with its last part, "
+                 "begun or not") {
+    event_log log;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        auto parts = tee(group, kept_numbers(log), 2, 9);
+        co_await next(parts[0]);
+        co_await parts[0].close();
+        log("one left");
+        parts.pop_back();
+        log("none left");
+    });
+    CHECK(log.text() == "open a one left none left locals gone closing a "
+                        "stopped closed a");
+    event_log two;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        auto parts = tee(group, kept_numbers(two), 2, 9);
+        co_await next(parts[0]);
+        co_await next(parts[1]);
+        co_await parts[1].close();
+        co_await parts[0].close();
+        two("next statement");
+    });
+    CHECK(two.lines().back() == "next statement");
+    CHECK(two.lines().size() == 5);
 }

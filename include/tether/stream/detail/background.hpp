@@ -119,8 +119,9 @@ public:
         : child_(std::move(child)) {}
 
     bool finished() const { return child_.done(); }
+    void stop() { child_.cancel("the consumer has left"); }
     task<> close() {
-        child_.cancel("the consumer has left");
+        stop();
         co_await child_.wait();
     }
     // At the end of the elements: they are complete unless it was stopped.
