@@ -100,9 +100,11 @@ TEST_CASE("RU08 several errors that nobody receives end the run together, "
         };
         co_await async_try(body).finally(at_end);
     };
+    virtual_clock clock;
+    runner app(run_options{.clock = &clock});
     std::size_t errors = 0;
     try {
-        run_virtual(main);
+        app.run(main);
     } catch (exception_group const& group) {
         errors = group.size();
     }
