@@ -236,19 +236,25 @@ set(TETHER_HEADERS_TESTING
     testing/advance.hpp
     testing/assert_checkpoints.hpp
     testing/async_mock.hpp
+    testing/at_rest_check.hpp
     testing/background.hpp
     testing/cancel_sweep.hpp
     testing/catch2.hpp
+    testing/conformance_channel.hpp
     testing/conformance_lock.hpp
     testing/conformance_resource.hpp
     testing/conformance_stream.hpp
     testing/conformance_suite.hpp
+    testing/detail/buffer_list.hpp
+    testing/detail/bytes_in_flight.hpp
+    testing/detail/channel_rules.hpp
     testing/detail/end_check.hpp
     testing/detail/explorer.hpp
     testing/detail/fault_injector.hpp
     testing/detail/group_match.hpp
     testing/detail/hooked_run.hpp
     testing/detail/hooks_guard.hpp
+    testing/detail/link_schedule.hpp
     testing/detail/lock_rules.hpp
     testing/detail/memory_backlog.hpp
     testing/detail/memory_connection.hpp
@@ -261,6 +267,7 @@ set(TETHER_HEADERS_TESTING
     testing/detail/session_of.hpp
     testing/detail/stop_injector.hpp
     testing/detail/stream_rules.hpp
+    testing/detail/test_body.hpp
     testing/detail/test_driver.hpp
     testing/detail/test_session.hpp
     testing/explore.hpp

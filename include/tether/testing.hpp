@@ -12,8 +12,10 @@
 #include <tether/testing/advance.hpp>
 #include <tether/testing/assert_checkpoints.hpp>
 #include <tether/testing/async_mock.hpp>
+#include <tether/testing/at_rest_check.hpp>
 #include <tether/testing/background.hpp>
 #include <tether/testing/cancel_sweep.hpp>
+#include <tether/testing/conformance_channel.hpp>
 #include <tether/testing/conformance_lock.hpp>
 #include <tether/testing/conformance_resource.hpp>
 #include <tether/testing/conformance_stream.hpp>

@@ -16,9 +16,6 @@
 #include <catch2/catch_message.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/interfaces/catch_interfaces_capture.hpp>
-#include <catch2/matchers/catch_matchers.hpp>
-#include <catch2/matchers/catch_matchers_exception.hpp>
-#include <catch2/matchers/catch_matchers_string.hpp>
 #else
 #include <catch2/catch.hpp>
 #endif
@@ -28,21 +25,6 @@
 
 TETHER_BEGIN_NAMESPACE
 namespace testing {
-
-/// Result: a matcher for a string that contains `part`; the two versions of
-/// Catch2 name it differently.
-inline auto contains_text(std::string const& part) {
-#if __has_include(<catch2/catch_test_macros.hpp>)
-    return Catch::Matchers::ContainsSubstring(part);
-#else
-    return Catch::Matchers::Contains(part);
-#endif
-}
-
-/// Result: a matcher for an exception whose what() is `text`.
-inline auto has_message(std::string const& text) {
-    return Catch::Matchers::Message(text);
-}
 
 namespace detail {
 

@@ -36,12 +36,8 @@ template<class Make, class Acquire, class TryAcquire>
 [[nodiscard]] conformance_suite lock_conformance(Make make, Acquire acquire,
                                                  TryAcquire try_acquire) {
     using rules = detail::lock_rules<Make, Acquire, TryAcquire>;
-    auto const shared = std::make_shared<rules>(
-        std::move(make), std::move(acquire), std::move(try_acquire));
-    conformance_suite suite;
-    for (auto const& [name, check] : rules::all())
-        suite.add(name, [shared, check] { return (shared.get()->*check)(); });
-    return suite;
+    return detail::suite_of(std::make_shared<rules>(
+        std::move(make), std::move(acquire), std::move(try_acquire)));
 }
 
 } // namespace testing

@@ -142,12 +142,8 @@ private:
 template<class Make, class Live>
 [[nodiscard]] conformance_suite resource_conformance(Make make, Live live) {
     using rules = detail::resource_rules<Make, Live>;
-    auto const shared =
-        std::make_shared<rules>(std::move(make), std::move(live));
-    conformance_suite suite;
-    for (auto const& [name, check] : rules::all())
-        suite.add(name, [shared, check] { return (shared.get()->*check)(); });
-    return suite;
+    return detail::suite_of(
+        std::make_shared<rules>(std::move(make), std::move(live)));
 }
 
 } // namespace testing

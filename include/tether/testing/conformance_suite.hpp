@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -26,7 +27,8 @@ TETHER_BEGIN_NAMESPACE
 namespace testing {
 
 /// Rules that all implementations of something have to keep; made by
-/// stream_conformance, lock_conformance, resource_conformance.
+/// stream_conformance, channel_conformance, lock_conformance,
+/// resource_conformance.
 ///
 /// Invariant: the rules are independent of each other, each makes the objects
 /// it needs.
@@ -113,6 +115,19 @@ private:
     std::chrono::nanoseconds limit_;
     std::vector<rule> rules_;
 };
+
+namespace detail {
+
+// The coroutines that Rules::all() lists, each with its name.
+template<class Rules>
+conformance_suite suite_of(std::shared_ptr<Rules> rules) {
+    conformance_suite suite;
+    for (auto const& [name, check] : Rules::all())
+        suite.add(name, [rules, check] { return (rules.get()->*check)(); });
+    return suite;
+}
+
+} // namespace detail
 
 /// For checks of rules: fails the test if `holds` is false.
 ///

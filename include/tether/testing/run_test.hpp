@@ -10,11 +10,10 @@
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/task/detail/body.hpp>
-#include <tether/testing/detail/test_session.hpp>
+#include <tether/testing/detail/test_body.hpp>
 #include <tether/testing/test_failure.hpp>
 #include <tether/testing/test_options.hpp>
 
-#include <source_location>
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
@@ -44,20 +43,12 @@ namespace testing {
 /// Source: Kotlin's runTest, Trio's autojump clock.
 template<class F>
     requires tether::detail::spawnable<F>
-auto run_test(F&& fn, test_options options = {}) ->
+auto run_test(F&& fn, test_options const& options = {}) ->
     typename tether::detail::body_for<F>::value_type {
     using body = tether::detail::body_for<F>;
-    using T = typename body::value_type;
-    tether::detail::refuse_nested_run();
-    detail::leak_count const before;
-    tether::detail::root_result<T> result;
-    detail::test_findings found(options);
-    {
-        detail::test_session session(options, found);
-        session.run(body(std::in_place, std::forward<F>(fn)), result);
-    }
-    found.rethrow(before, std::move(result.error));
-    return result.get();
+    body work(std::in_place, std::forward<F>(fn));
+    return detail::run_test_body(
+        detail::test_body<typename body::value_type>(work), options);
 }
 
 } // namespace testing

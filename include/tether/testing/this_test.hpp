@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 /// \file
-/// What does the running test know of itself? Its clock, and the errors that
-/// nobody received so far.
+/// What does the running test know of itself? Its clock, its time limit, and
+/// the errors that nobody received so far.
 #ifndef TETHER_TESTING_THIS_TEST_HPP
 #define TETHER_TESTING_THIS_TEST_HPP
 
@@ -10,7 +10,9 @@
 #include <tether/testing/detail/session_of.hpp>
 #include <tether/testing/virtual_clock.hpp>
 
+#include <chrono>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -26,6 +28,18 @@ namespace this_test {
 /// Errors: std::logic_error when the test runs in real time.
 inline virtual_clock& clock() {
     return detail::this_clock("this_test::clock()");
+}
+
+/// The test is taken to hang after this much real time from now on; zero for no
+/// limit. In place of test_options::hang_guard, for a test case that has no
+/// options.
+///
+/// Errors: std::invalid_argument for a negative limit.
+inline void hang_guard(std::chrono::steady_clock::duration limit) {
+    if (limit < std::chrono::steady_clock::duration::zero())
+        throw std::invalid_argument("this_test::hang_guard(): the limit is "
+                                    "negative");
+    detail::this_session("this_test::hang_guard()").driver().guard(limit);
 }
 
 /// The errors so far that nobody received: of outcomes that were dropped

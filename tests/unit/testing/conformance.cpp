@@ -5,8 +5,10 @@
 
 #include "unit/testing/memory_test.hpp"
 
+#include <tether/stream/channel.hpp>
 #include <tether/sync/mutex.hpp>
 #include <tether/sync/semaphore.hpp>
+#include <tether/testing/conformance_channel.hpp>
 #include <tether/testing/conformance_lock.hpp>
 #include <tether/testing/conformance_resource.hpp>
 #include <tether/testing/conformance_stream.hpp>
@@ -15,11 +17,15 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <cstddef>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 
 using namespace tether_test;
 using namespace std::chrono_literals;
+using testing::channel_conformance;
 using testing::lock_conformance;
 using testing::memory_link_options;
 using testing::resource_conformance;
@@ -90,6 +96,21 @@ public:
 
 private:
     bool held_ = false;
+};
+
+// Holds any number, and hands out what came last.
+struct careless_channel {
+    std::deque<int> items{};
+    bool closed = false;
+    task<std::optional<int>> receive() {
+        while (items.empty() && !closed)
+            co_await tether::checkpoint();
+        if (items.empty())
+            co_return std::nullopt;
+        int const last = items.back();
+        items.pop_back();
+        co_return last;
+    }
 };
 
 // Forgets to release when it is cancelled while it opens.
@@ -189,6 +210,41 @@ TETHER_TEST_CASE("TE16 a suite finds what is wrong with a lock") {
     auto const names = co_await broken(suite);
     CHECK(names == "nobody overtakes a task that waits; acquiring is a "
                    "checkpoint, also when the lock is free");
+}
+
+TETHER_TEST_CASE("TE16 a channel keeps the rules of channels, with room and at "
+                 "a rendezvous") {
+    using both = std::pair<tether::sender<int>, tether::receiver<int>>;
+    for (std::size_t const room : {0U, 1U, 3U}) {
+        auto const suite = channel_conformance(
+            [room] {
+                return std::make_unique<both>(tether::channel<int>(room));
+            },
+            [](both& c, int item) { return c.first.send(std::as_const(item)); },
+            [](both& c) { return c.second.receive(); },
+            [](both& c) { c.first.close(); }, room);
+        CHECK(suite.size() == 10);
+        co_await suite.run_all();
+    }
+}
+
+TETHER_TEST_CASE("TE16 a suite finds what is wrong with a channel") {
+    auto const suite =
+        channel_conformance([] { return std::make_unique<careless_channel>(); },
+                            [](careless_channel& c, int item) -> task<> {
+                                c.items.push_back(item);
+                                co_return;
+                            },
+                            [](careless_channel& c) { return c.receive(); },
+                            [](careless_channel& c) { c.closed = true; });
+    auto const names = co_await broken(suite);
+    CHECK(names == "items come out in the order in which they went in; a "
+                   "sender waits while it is full; receivers are served in "
+                   "the order in which they came; senders are served in the "
+                   "order in which they came; a sender that is cancelled has "
+                   "sent, or it has not; sending and receiving are "
+                   "checkpoints, also without waiting; after the close comes "
+                   "what is inside, then the end");
 }
 
 TETHER_TEST_CASE("TE16 resources keep their rules, or are found out") {

@@ -115,6 +115,22 @@ TEST_CASE("TE09 a test that sleeps for ever in turns hangs as well") {
     CHECK_THAT(text, contains_text("run_test.cpp"));
 }
 
+TEST_CASE("TE09 a test sets its own hang guard") {
+    auto const text = report_of([]() -> task<> {
+        testing::this_test::hang_guard(20ms);
+        for (;;)
+            co_await sleep_for(1s);
+    });
+    CHECK_THAT(text, contains_text("did not end within 20 ms"));
+    CHECK_THROWS_AS(testing::this_test::hang_guard(1s), std::logic_error);
+    run_test([]() -> task<> {
+        CHECK_THROWS_AS(testing::this_test::hang_guard(-1s),
+                        std::invalid_argument);
+        testing::this_test::hang_guard(0s);
+        co_return;
+    });
+}
+
 TEST_CASE("TE09 what neither ends nor can be cancelled is destroyed") {
     testing::test_options options;
     options.hang_guard = 20ms;
@@ -167,6 +183,40 @@ TEST_CASE("TE10 an outcome with an error that nobody looks at fails the "
     });
     CHECK_THAT(text, contains_text("never seen"));
     CHECK_THAT(text, contains_text("nobody"));
+}
+
+TEST_CASE("TE10 a permit or a subscription that outlives the test fails it") {
+    semaphore limit(2);
+    broadcast<int> news;
+    permit held;
+    subscription<int> reader;
+    auto const body = [&](bool keep) -> task<> {
+        testing::at_rest_check const permits(limit, "the limit");
+        testing::at_rest_check const readers(news, "the news");
+        auto mine = co_await limit.acquire();
+        auto const inbox = news.subscribe(1);
+        if (keep) {
+            held = std::move(mine);
+            reader = news.subscribe(1);
+        }
+    };
+    CHECK(report_of([&] { return body(false); }) == "it passed");
+    auto const text = report_of([&] { return body(true); });
+    CHECK_THAT(text, contains_text("the limit is still in use: 1 held"));
+    CHECK_THAT(text, contains_text("the news is still in use: 1 subscribers"));
+    CHECK_THROWS_AS(testing::at_rest_check(limit), std::logic_error);
+}
+
+TEST_CASE("TE10 what is in use is asked for at the end of the test, if not "
+          "before") {
+    semaphore limit(1);
+    std::optional<testing::at_rest_check<semaphore>> check;
+    permit held;
+    auto const text = report_of([&]() -> task<> {
+        check.emplace(limit);
+        held = co_await limit.acquire();
+    });
+    CHECK_THAT(text, contains_text("an object is still in use: 1 held"));
 }
 
 TEST_CASE("TE10 what the body threw is part of the report") {

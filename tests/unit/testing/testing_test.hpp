@@ -5,6 +5,7 @@
 #ifndef TETHER_TESTS_UNIT_TESTING_TESTING_TEST_HPP
 #define TETHER_TESTS_UNIT_TESTING_TESTING_TEST_HPP
 
+#include "support/catch.hpp"
 #include "support/event_log.hpp"
 
 #include <tether/testing.hpp>
@@ -20,9 +21,9 @@ using namespace std::chrono_literals;
 using namespace tether;
 using std::chrono::steady_clock;
 using duration = steady_clock::duration;
-using tether::testing::contains_text;
 using tether::testing::run_test;
 using tether::testing::test_failure;
+using tether_test::contains_text;
 using tether_test::event_log;
 
 // What the report of a failing test says.

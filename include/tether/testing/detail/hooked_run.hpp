@@ -16,6 +16,7 @@
 #include <tether/task/detail/body.hpp>
 #include <tether/task/detail/root.hpp>
 #include <tether/testing/detail/hooks_guard.hpp>
+#include <tether/testing/detail/test_body.hpp>
 #include <tether/testing/detail/test_session.hpp>
 #include <tether/testing/test_failure.hpp>
 #include <tether/testing/test_options.hpp>
@@ -98,17 +99,15 @@ template<class F, class Check>
 hooked_run make_hooked_run(F& fn, Check& check, test_options const& options) {
     return [&](test_hooks& hooks, bool disturbed) {
         using body = tether::detail::body_for<F>;
+        using T = typename body::value_type;
         tether::detail::refuse_nested_run();
         run_end end;
         leak_count const before;
         test_findings found(options);
         {
-            tether::detail::root_result<typename body::value_type> result;
-            {
-                test_session session(options, found);
-                hooks_guard const guard(session.home(), hooks);
-                session.run(body(std::in_place, fn), result);
-            }
+            body work(std::in_place, fn);
+            tether::detail::root_result<T> result;
+            run_in_session(test_body<T>(work), options, found, result, &hooks);
             if (result.error)
                 end.add_error(result.error);
         }

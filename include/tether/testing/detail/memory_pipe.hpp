@@ -10,6 +10,9 @@
 #include <tether/detail/config.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/timer_queue.hpp>
+#include <tether/testing/detail/buffer_list.hpp>
+#include <tether/testing/detail/bytes_in_flight.hpp>
+#include <tether/testing/detail/link_schedule.hpp>
 #include <tether/testing/detail/pending_op.hpp>
 #include <tether/testing/memory_link.hpp>
 
@@ -17,11 +20,9 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <deque>
+#include <limits>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -29,34 +30,6 @@
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
-
-// The buffers of one call, like Asio's own operations at most so many of them.
-template<class Buffer>
-class buffer_list {
-public:
-    template<class Buffers>
-    explicit buffer_list(Buffers const& buffers) {
-        auto const end = asio::buffer_sequence_end(buffers);
-        for (auto at = asio::buffer_sequence_begin(buffers);
-             at != end && count_ != most; ++at) {
-            Buffer const one(*at);
-            if (one.size() == 0)
-                continue;
-            list_[count_++] = one;
-            size_ += one.size();
-        }
-    }
-    std::size_t size() const noexcept { return size_; }
-    Buffer const* begin() const noexcept { return list_; }
-    Buffer const* end() const noexcept { return list_ + count_; }
-
-private:
-    static constexpr std::size_t most = 16;
-
-    Buffer list_[most];
-    std::size_t count_ = 0;
-    std::size_t size_ = 0;
-};
 
 // One direction. Its sender and its receiver are on the same loop; every
 // member function is called there and completes operations by posting.
@@ -121,10 +94,10 @@ public:
             throw std::logic_error(
                 "a second async_read_some began on an in-memory stream while "
                 "one is waiting: each would get a part of the bytes");
-        arrive();
+        bytes_.arrive(home_->now());
         if (receiver_gone_ || receiving_over_)
             code = asio::error::eof;
-        else if (buffers.size() != 0 && arrived_ != 0)
+        else if (buffers.size() != 0 && bytes_.arrived() != 0)
             n = take(buffers);
         else if (buffers.size() != 0 && !ended(code))
             return false;
@@ -145,16 +118,14 @@ public:
         receiver_gone_ = true;
         fail_writer(asio::error::broken_pipe);
         bytes_.clear();
-        segments_.clear();
-        first_ = arrived_ = 0;
         home_->disarm(*this);
     }
     void cancel_reader() noexcept {
         fail_reader(asio::error::operation_aborted);
     }
     std::size_t available() {
-        arrive();
-        return arrived_;
+        bytes_.arrive(home_->now());
+        return bytes_.arrived();
     }
 
     // --- the line
@@ -166,8 +137,6 @@ public:
         end_code_ = asio::error::connection_reset;
         end_at_ = (time_point::min)();
         bytes_.clear();
-        segments_.clear();
-        first_ = arrived_ = 0;
     }
     void inject(testing::link_fault const& fault) {
         if (fault.at > sent_ || fault.kind == what::corrupt)
@@ -179,16 +148,8 @@ public:
     }
     // Moves bytes by hand, whenever they would arrive by themselves.
     std::size_t pump(std::size_t most) {
-        std::size_t moved = 0;
-        while (!segments_.empty() && moved != most) {
-            segment& first = segments_.front();
-            std::size_t const step = (std::min)(first.size, most - moved);
-            arrived_ += step;
-            moved += step;
-            if ((first.size -= step) == 0)
-                segments_.pop_front();
-        }
-        if (segments_.empty() && moved != most)
+        std::size_t const moved = bytes_.arrive_now(most);
+        if (bytes_.all_arrived() && moved != most)
             end_at_ = (time_point::min)();
         serve_reader();
         return moved;
@@ -214,12 +175,6 @@ public:
 private:
     using what = testing::link_fault::what;
 
-    struct segment {
-        std::size_t size;
-        time_point at;
-    };
-    static constexpr std::size_t packet = 1460;
-
     static void expired(timer_node& node) noexcept {
         static_cast<memory_pipe&>(node).serve_reader();
     }
@@ -230,9 +185,8 @@ private:
         home_->unreserve_timer();
         home_ = nullptr;
     }
-    std::size_t unread() const noexcept { return bytes_.size() - first_; }
     bool awaits_reader() const noexcept {
-        return options.lockstep && unread() != 0;
+        return options.lockstep && bytes_.unread() != 0;
     }
 
     // --- what the sender wrote
@@ -240,7 +194,7 @@ private:
         std::size_t n = wanted;
         if (!options.lockstep)
             n = (std::min)(n, options.buffer -
-                                  (std::min)(options.buffer, unread()));
+                                  (std::min)(options.buffer, bytes_.unread()));
         if (options.max_write != 0)
             n = (std::min)(n, options.max_write);
         for (auto const& fault : faults_) {
@@ -253,7 +207,7 @@ private:
     std::size_t accept(Buffers const& buffers) {
         std::size_t left = room(buffers.size());
         std::size_t const n = left;
-        bytes_.reserve(bytes_.size() + n);
+        bytes_.reserve(n);
         for (asio::const_buffer const one : buffers) {
             std::size_t const size = (std::min)(left, one.size());
             push(static_cast<unsigned char const*>(one.data()), size);
@@ -318,8 +272,7 @@ private:
             end_stream(asio::error::eof);
             break;
         case what::stall:
-            stalled_until_ = (std::max)(
-                stalled_until_, saturated_add(home_->now(), fault.delay));
+            schedule_.stall(saturated_add(home_->now(), fault.delay));
             break;
         case what::corrupt:
             break;
@@ -329,55 +282,15 @@ private:
     void append(unsigned char const* from, std::size_t n) {
         if (dropping_)
             return;
-        if (first_ == bytes_.size()) {
-            bytes_.clear();
-            first_ = 0;
-        } else if (first_ > 4096 && first_ > bytes_.size() / 2) {
-            bytes_.erase(bytes_.begin(),
-                         bytes_.begin() + static_cast<std::ptrdiff_t>(first_));
-            first_ = 0;
-        }
-        bytes_.insert(bytes_.end(), from, from + n);
-        schedule(n);
-    }
-    void schedule(std::size_t n) {
-        bool const in_packets = options.bandwidth != 0 || options.loss > 0;
+        bytes_.add(from, n);
         while (n != 0) {
-            std::size_t const step = in_packets ? (std::min)(n, packet) : n;
-            time_point const at = arrival(step);
+            std::size_t const step = link_schedule::piece(options, n);
+            bytes_.schedule(step, arrival(step), home_->now());
             n -= step;
-            if (segments_.empty() && at <= home_->now())
-                arrived_ += step;
-            else if (!segments_.empty() && segments_.back().at == at)
-                segments_.back().size += step;
-            else
-                segments_.push_back({step, at});
         }
     }
-    // Never before what was sent earlier: a lost packet holds up the others.
     time_point arrival(std::size_t n) noexcept {
-        if (options.manual)
-            return (time_point::max)();
-        line_free_ = (std::max)(line_free_, home_->now());
-        if (options.bandwidth != 0)
-            line_free_ += std::chrono::nanoseconds(static_cast<std::int64_t>(
-                static_cast<double>(n) * 1e9 /
-                static_cast<double>(options.bandwidth)));
-        time_point at = saturated_add(line_free_, options.latency);
-        if (n != 0 && lost())
-            at = saturated_add(at, options.retransmission);
-        last_ = (std::max)({last_, at, stalled_until_});
-        return last_;
-    }
-    bool lost() noexcept {
-        if (!(options.loss > 0))
-            return false;
-        if (random_ == 0)
-            random_ = options.seed * 0x9e3779b97f4a7c15U + 1;
-        random_ ^= random_ << 13;
-        random_ ^= random_ >> 7;
-        random_ ^= random_ << 17;
-        return static_cast<double>(random_ >> 11) * 0x1.0p-53 < options.loss;
+        return schedule_.arrival(options, n, home_->now());
     }
     // In order, behind the bytes that are on the way.
     void end_stream(error_code const& code) noexcept {
@@ -392,10 +305,8 @@ private:
         if (!awaits_reader())
             return writers_.front().complete(code);
         // What the reader has is written, what it has not is taken back.
-        std::size_t const taken = lockstep_size_ - unread();
-        bytes_.resize(first_);
-        segments_.clear();
-        arrived_ = 0;
+        std::size_t const taken = lockstep_size_ - bytes_.unread();
+        bytes_.clear();
         sent_ -= lockstep_size_ - taken;
         writers_.front().complete(taken ? error_code() : code, taken);
     }
@@ -416,42 +327,28 @@ private:
     }
 
     // --- what the receiver gets
-    void arrive() {
-        while (!segments_.empty() && segments_.front().at <= home_->now()) {
-            arrived_ += segments_.front().size;
-            segments_.pop_front();
-        }
-    }
     bool ended(error_code& code) const noexcept {
-        if (!end_code_ || !segments_.empty() || end_at_ > home_->now())
+        if (!end_code_ || !bytes_.all_arrived() || end_at_ > home_->now())
             return false;
         code = end_code_;
         return true;
     }
     template<class Buffers>
     std::size_t take(Buffers const& buffers) noexcept {
-        std::size_t left = arrived_;
-        if (options.max_read != 0)
-            left = (std::min)(left, options.max_read);
-        std::size_t n = 0;
-        for (asio::mutable_buffer const one : buffers) {
-            std::size_t const size = (std::min)(left, one.size());
-            std::memcpy(one.data(), bytes_.data() + first_, size);
-            first_ += size;
-            left -= size;
-            n += size;
-        }
-        arrived_ -= n;
+        std::size_t const n = bytes_.take(
+            buffers, options.max_read != 0
+                         ? options.max_read
+                         : (std::numeric_limits<std::size_t>::max)());
         serve_writer();
         return n;
     }
     void serve_reader() noexcept {
         if (readers_.empty())
             return;
-        arrive();
+        bytes_.arrive(home_->now());
         error_code code;
         op& reader = readers_.front();
-        if (arrived_ != 0) {
+        if (bytes_.arrived() != 0) {
             reader.unlink(); // its room may let a writer wake it again
             std::size_t const n =
                 take(buffer_list<asio::mutable_buffer>(into_));
@@ -468,8 +365,8 @@ private:
     }
     void wait_for_arrival() noexcept {
         home_->disarm(*this);
-        if (!segments_.empty())
-            home_->arm_reserved(*this, segments_.front().at);
+        if (!bytes_.all_arrived())
+            home_->arm_reserved(*this, bytes_.next_arrival());
         else if (end_code_)
             home_->arm_reserved(*this, end_at_);
     }
@@ -480,19 +377,12 @@ public:
     testing::memory_link_options options;
 
 private:
-    // Bytes sent and unread, the first arrived_ of them readable.
-    std::vector<unsigned char> bytes_;
-    std::size_t first_ = 0;
-    std::size_t arrived_ = 0;
-    std::deque<segment> segments_;
+    bytes_in_flight bytes_;
+    link_schedule schedule_;
     std::uint64_t sent_ = 0;
     std::size_t lockstep_size_ = 0;
     std::vector<testing::link_fault> faults_;
-    std::uint64_t random_ = 0;
 
-    time_point line_free_{};
-    time_point last_{};
-    time_point stalled_until_{};
     time_point end_at_{};
     error_code end_code_;
     bool sending_over_ = false;

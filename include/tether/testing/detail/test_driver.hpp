@@ -68,10 +68,18 @@ public:
     test_driver(asio::io_context& io, loop& l, virtual_clock* clock,
                 duration hang_guard)
         : io_(io), loop_(l), clock_(clock) {
-        if (hang_guard != duration::zero())
-            guard_ = tether::detail::saturated_add(real_now(), hang_guard);
-        grace_ = (std::min)(hang_guard, duration(std::chrono::seconds(1)));
+        guard(hang_guard);
     }
+
+    // The test has this much real time from now on; zero for no limit.
+    void guard(duration limit) noexcept {
+        limit_ = limit;
+        guard_ = limit == duration::zero()
+                     ? (time_point::max)()
+                     : tether::detail::saturated_add(real_now(), limit);
+        grace_ = (std::min)(limit, duration(std::chrono::seconds(1)));
+    }
+    duration limit() const noexcept { return limit_; }
 
     // The task to cancel when the test hangs; null once it has ended.
     tether::detail::root_base* main = nullptr;
@@ -270,8 +278,9 @@ private:
     virtual_clock* clock_;
     tether::detail::intrusive_list<settle_waiter> settling_;
     tether::detail::intrusive_list<advance_waiter> advancing_;
-    time_point guard_ = (time_point::max)();
-    duration grace_;
+    duration limit_{};
+    time_point guard_{};
+    duration grace_{};
     std::optional<std::string> hung_;
     bool forced_ = false;
     bool gave_up_ = false;

@@ -171,8 +171,7 @@ public:
 class test_session {
 public:
     test_session(test_options const& options, test_findings& found)
-        : options_(options),
-          found_(found),
+        : found_(found),
           clock_(options.clock),
           home_(tether::detail::loop_service::acquire(io_.get_executor())),
           guard_(home_, options.real_time ? nullptr : &clock_),
@@ -316,12 +315,11 @@ private:
 
     void report_hang() {
         found_.add("it did not end within " +
-                   tether::detail::duration_text(options_.hang_guard) +
+                   tether::detail::duration_text(driver_.limit()) +
                    " of real time; its tasks were\n" +
                    indented(*driver_.hung(), "  "));
     }
 
-    test_options const& options_;
     test_findings& found_;
     virtual_clock clock_;
     asio::io_context io_{1};
