@@ -16,7 +16,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cxx=${CXX:-g++}
-read -r -a flags <<<"-std=c++20 -O0 ${CXXFLAGS:-}"
+read -r -a flags <<<"-std=c++20 -O0 -DTETHER_TEST_ALONE ${CXXFLAGS:-}"
 count=0
 patches=()
 while [ $# -gt 0 ]; do

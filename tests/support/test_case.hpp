@@ -50,4 +50,11 @@ private:
 
 } // namespace tether_test
 
+// Compiled once, in test_case.cpp, unless a file is a program of its own.
+#ifndef TETHER_TEST_ALONE
+extern template void
+tether::testing::detail::run_test_body(tether::testing::detail::test_body<void>,
+                                       tether::testing::test_options const&);
+#endif
+
 #endif

@@ -5,11 +5,10 @@
 // whatever order they run: what was sent is what arrived.
 #include "stream_test.hpp"
 
+#include "support/sweeps.hpp"
+
 #include <tether/stream/channel.hpp>
 #include <tether/stream/select.hpp>
-
-#include <tether/testing/cancel_sweep.hpp>
-#include <tether/testing/explore.hpp>
 
 #include <algorithm>
 
@@ -92,38 +91,13 @@ private:
 
 } // namespace
 
-TEST_CASE("CH46 no stop at any checkpoint of channels and selects loses an "
-          "item") {
-    using namespace tether::testing;
+TEST_CASE("CH46 no stop at any checkpoint of channels and selects, and no "
+          "order of senders and receivers, loses an item") {
     for (std::size_t const capacity : {0u, 1u, 2u}) {
         exchange program(capacity);
         auto const body = [&]() -> task<> { return program.run(); };
         auto const kept = [&] { return program.nothing_lost(); };
-        for (stop_moment const when :
-             {stop_moment::entry, stop_moment::waiting}) {
-            for (stop_target const whom :
-                 {stop_target::root, stop_target::task}) {
-                cancel_sweep_options options;
-                options.moment = when;
-                options.target = whom;
-                auto const report = cancel_sweep(body, kept, options);
-                CHECK(report.points > 10);
-            }
-        }
-    }
-}
-
-TEST_CASE("CH46 no order of senders, receivers and stops loses an item") {
-    using namespace tether::testing;
-    for (std::size_t const capacity : {0u, 1u, 2u}) {
-        exchange program(capacity);
-        auto const body = [&]() -> task<> { return program.run(); };
-        auto const kept = [&] { return program.nothing_lost(); };
-        for (bool const stops : {false, true}) {
-            explore_options options;
-            options.stops = stops;
-            auto const report = explore(seeds{300}, body, kept, options);
-            CHECK(report.runs >= 1);
-        }
+        sweep_all_stops(body, kept, 10);
+        explore_with_stops(300, body, kept);
     }
 }

@@ -64,6 +64,11 @@ task<> any(world& w) {
     int const got = co_await any_success(failing(w, me, 1), work(w, me, 2),
                                          failing(w, me, 2));
     require(got == 2, "any_success gives the value");
+    std::vector<task<int>> legs;
+    legs.push_back(failing(w, me, 0));
+    legs.push_back(work(w, me, 1));
+    int const won = co_await any_success(std::move(legs));
+    require(won == 1, "any_success of a range");
 }
 
 task<> two_of(world& w) {
@@ -73,6 +78,8 @@ task<> two_of(world& w) {
         legs.push_back(work(w, me, i % 2));
     auto const two = co_await quorum(2, std::move(legs));
     require(two.size() == 2, "quorum gives as many values as asked");
+    auto const one = co_await quorum(1, failing(w, me, 0), work(w, me, 1));
+    require(one == std::vector<int>{1}, "quorum of a pack");
 }
 
 task<> hedged(world& w) {
@@ -80,6 +87,11 @@ task<> hedged(world& w) {
     int const got =
         co_await hedge(1ms, work(w, me, 3), failing(w, me, 1), work(w, me, 1));
     static_cast<void>(got);
+    std::vector<task<int>> attempts;
+    attempts.push_back(failing(w, me, 0));
+    attempts.push_back(work(w, me, 1));
+    int const second = co_await hedge(1ms, std::move(attempts));
+    require(second == 1, "hedge of a range");
 }
 
 task<> mapped(world& w) {
@@ -110,25 +122,25 @@ task<> nested(world& w) {
 
 } // namespace
 
-TEST_CASE("TE17: when_all, swept") {
+TEST_CASE("TE17 when_all, swept") {
     everywhere(all_of);
     everywhere(one_of_all_fails);
 }
-TEST_CASE("TE17: when_all_settled, swept") {
+TEST_CASE("TE17 when_all_settled, swept") {
     everywhere(settled);
 }
-TEST_CASE("TE17: race and any_success, swept") {
+TEST_CASE("TE17 race and any_success, swept") {
     everywhere(first);
     everywhere(any);
 }
-TEST_CASE("TE17: quorum and hedge, swept") {
+TEST_CASE("TE17 quorum and hedge, swept") {
     everywhere(two_of);
     everywhere(hedged);
 }
-TEST_CASE("TE17: map_concurrent and for_each_concurrent, swept") {
+TEST_CASE("TE17 map_concurrent and for_each_concurrent, swept") {
     everywhere(mapped);
     everywhere(for_each);
 }
-TEST_CASE("TE17: combinators in combinators, swept") {
+TEST_CASE("TE17 combinators in combinators, swept") {
     everywhere(nested);
 }

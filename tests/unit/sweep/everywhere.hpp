@@ -8,6 +8,7 @@
 #define TETHER_TESTS_UNIT_SWEEP_EVERYWHERE_HPP
 
 #include "support/catch.hpp"
+#include "support/sweeps.hpp"
 
 #include <tether/combine.hpp>
 #include <tether/core.hpp>
@@ -105,20 +106,11 @@ inline void everywhere(body play, std::size_t seeds = 200) {
         co_await play(*w);
     };
     auto clean = [&] { return w->clean(); };
-    for (auto const moment : {stop_moment::entry, stop_moment::waiting})
-        for (auto const target : {stop_target::root, stop_target::task}) {
-            cancel_sweep_options options;
-            options.moment = moment;
-            options.target = target;
-            auto const report = cancel_sweep(run, clean, options);
-            CHECK(report.points > 0);
-            CHECK(report.missed == 0);
-        }
+    sweep_all_stops(run, clean, 0);
     CHECK(fault_sweep(run, clean).points > 0);
+    explore_with_stops(seeds, run, clean);
     explore_options options;
-    explore(testing::seeds{seeds}, run, clean, options);
     options.stops = true;
-    explore(testing::seeds{seeds}, run, clean, options);
     options.eager = true;
     explore(testing::seeds{seeds}, run, clean, options);
 }

@@ -98,6 +98,19 @@ task<> collecting_group(world& w) {
     }
 }
 
+task<> supervised_group(world& w) {
+    life me(w);
+    task_group_options options;
+    options.policy = group_policy::supervise;
+    co_await with_task_group(options, [&](task_group& group) -> task<> {
+        group.spawn(failing, std::ref(w), std::ref(me), 1);
+        group.spawn(child, std::ref(w), std::ref(me), 2);
+        co_await sleep_for(1ms);
+    });
+    auto const reported = testing::this_test::take_unhandled_errors();
+    require(reported.size() == 1, "the error of a supervised child");
+}
+
 task<> handled_group(world& w) {
     life me(w);
     auto const in_group = [&]() -> task<> {
@@ -140,6 +153,50 @@ task<> scopes(world& w) {
             co_return 1;
         });
     require(!got, "a cancelled scope gives nothing");
+}
+
+// Cancels of a group by a child, and of a child by its handle.
+task<> cancellable(world& w) {
+    life me(w);
+    auto const got = co_await with_cancellable_task_group(
+        [&](task_group& group) -> task<int> {
+            auto one = group.spawn(work, std::ref(w), std::ref(me), 9);
+            group.spawn([&]() -> task<> {
+                life const here(w, &me);
+                auto const held = co_await w.permits.acquire();
+                co_await sleep_for(2ms);
+                group.cancel();
+            });
+            co_await sleep_for(1ms);
+            one.cancel();
+            auto const end = co_await as_outcome(one);
+            require(end.is_cancelled(), "a cancelled handle");
+            co_await sleep_for(5ms);
+            co_return 1;
+        });
+    require(!got, "a cancelled group gives nothing");
+}
+
+// A deadline that moves, and a shield that is put up and taken down inside.
+task<> moving(world& w) {
+    life me(w);
+    auto const start = this_task::now();
+    auto const got = co_await move_on_at(
+        start + 20ms, [&](cancel_scope& scope) -> task<int> {
+            int const first = co_await work(w, me, 1);
+            scope.shield(true);
+            co_await child(w, me, 1);
+            scope.shield(false);
+            scope.reschedule(start + 4ms);
+            int const late = co_await work(w, me, 9);
+            co_return first + late;
+        });
+    require(!got, "a deadline that was moved to an earlier time");
+    try {
+        int const value = co_await fail_at(start + 1ms, work(w, me, 2));
+        static_cast<void>(value);
+    } catch (timeout_error const&) {
+    }
 }
 
 task<> shields(world& w) {
@@ -213,32 +270,35 @@ task<> resources(world& w) {
 
 } // namespace
 
-TEST_CASE("TE17: spawn, wait_idle and handles, swept") {
+TEST_CASE("TE17 spawn, wait_idle and handles, swept") {
     everywhere(spawned);
 }
-TEST_CASE("TE17: spawn_when_ready and try_spawn, swept") {
+TEST_CASE("TE17 spawn_when_ready and try_spawn, swept") {
     everywhere(bounded);
 }
-TEST_CASE("TE17: start, swept") {
+TEST_CASE("TE17 start, swept") {
     everywhere(started);
 }
-TEST_CASE("TE17: groups that fail, swept") {
+TEST_CASE("TE17 groups that fail, swept") {
     everywhere(failing_group);
     everywhere(collecting_group);
+    everywhere(supervised_group);
     everywhere(handled_group);
 }
-TEST_CASE("TE17: deadlines, swept") {
+TEST_CASE("TE17 deadlines, swept") {
     everywhere(deadlines);
+    everywhere(moving);
 }
-TEST_CASE("TE17: cancel scopes and shields, swept") {
+TEST_CASE("TE17 cancel scopes and shields, swept") {
     everywhere(scopes);
+    everywhere(cancellable);
     everywhere(shields);
 }
-TEST_CASE("TE17: async_try and soft cancels, swept") {
+TEST_CASE("TE17 async_try and soft cancels, swept") {
     everywhere(cleanup);
     everywhere(softly);
 }
-TEST_CASE("TE17: with, swept") {
+TEST_CASE("TE17 with, swept") {
     everywhere(resources);
 }
 

@@ -77,12 +77,12 @@ task<> locks(world& w) {
 
 } // namespace
 
-TEST_CASE("TE17: the semaphore, swept") {
+TEST_CASE("TE17 the semaphore, swept") {
     everywhere(permits);
 }
-TEST_CASE("TE17: the event, swept") {
+TEST_CASE("TE17 the event, swept") {
     everywhere(events);
 }
-TEST_CASE("TE17: the mutex, swept") {
+TEST_CASE("TE17 the mutex, swept") {
     everywhere(locks);
 }

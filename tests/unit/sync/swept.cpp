@@ -5,9 +5,9 @@
 /// primitive, in whatever order they run?
 #include "sync_rows.hpp"
 
-#include <tether/testing/cancel_sweep.hpp>
+#include "support/sweeps.hpp"
+
 #include <tether/testing/conformance_lock.hpp>
-#include <tether/testing/explore.hpp>
 
 #include <memory>
 #include <string>
@@ -35,8 +35,8 @@ task<> use(row& r) {
 
 } // namespace
 
-TEST_CASE("no stop at any checkpoint loses what a primitive has") {
-    using namespace tether::testing;
+TEST_CASE("no stop at any checkpoint and no order of tasks loses what a "
+          "primitive has") {
     for (auto const make_row : rows) {
         std::unique_ptr<row> r;
         auto const body = [&]() -> task<> {
@@ -47,36 +47,8 @@ TEST_CASE("no stop at any checkpoint loses what a primitive has") {
         INFO(make_row()->name());
         run_virtual(body);
         CHECK(r->got.text() == "0 1 2");
-        for (stop_moment const when :
-             {stop_moment::entry, stop_moment::waiting}) {
-            for (stop_target const whom :
-                 {stop_target::root, stop_target::task}) {
-                cancel_sweep_options options;
-                options.moment = when;
-                options.target = whom;
-                auto const report = cancel_sweep(body, at_rest, options);
-                CHECK(report.points > 20);
-            }
-        }
-    }
-}
-
-TEST_CASE("no order of tasks and stops loses what a primitive has") {
-    using namespace tether::testing;
-    for (auto const make_row : rows) {
-        std::unique_ptr<row> r;
-        auto const body = [&]() -> task<> {
-            r = make_row();
-            co_await use(*r);
-        };
-        auto const at_rest = [&] { return r->at_rest(); };
-        INFO(make_row()->name());
-        for (bool const stops : {false, true}) {
-            explore_options options;
-            options.stops = stops;
-            auto const report = explore(seeds{100}, body, at_rest, options);
-            CHECK(report.runs >= 1);
-        }
+        sweep_all_stops(body, at_rest, 20);
+        explore_with_stops(100, body, at_rest);
     }
 }
 

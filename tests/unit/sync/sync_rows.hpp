@@ -77,72 +77,54 @@ private:
     std::size_t released_ = 0;
 };
 
-class mutex_row final : public row {
+// A lock that the main task holds first.
+template<class Kind>
+class lock_row final : public row {
 public:
-    mutex_row() : row("mutex") {}
-    task<> prepare() override { held_ = co_await m_.lock(); }
+    lock_row() : row(Kind::name) {}
+    task<> prepare() override { held_ = co_await Kind::first(lock_); }
     task<> release() override {
         held_.unlock();
         co_return;
     }
     task<> wait(std::string name) override {
-        mutex_guard const held = co_await m_.lock();
+        auto const held = co_await Kind::next(lock_);
         co_await use(name);
     }
-    std::size_t waiting() override { return m_.statistics().waiting; }
+    std::size_t waiting() override { return lock_.statistics().waiting; }
     bool at_rest() override {
-        return waiting() == 0 && !m_.statistics().locked;
+        auto const now = lock_.statistics();
+        if constexpr (requires { now.readers; })
+            if (now.readers != 0)
+                return false;
+        return now.waiting == 0 && !now.locked;
     }
 
 private:
-    mutex_guard held_;
-    mutex m_;
+    typename Kind::guard held_;
+    typename Kind::lock lock_;
 };
 
-class writers_row final : public row {
-public:
-    writers_row() : row("shared_mutex, writers") {}
-    task<> prepare() override { held_ = co_await m_.lock_shared(); }
-    task<> release() override {
-        held_.unlock();
-        co_return;
-    }
-    task<> wait(std::string name) override {
-        write_guard const held = co_await m_.lock();
-        co_await use(name);
-    }
-    std::size_t waiting() override { return m_.statistics().waiting; }
-    bool at_rest() override {
-        return waiting() == 0 && !m_.statistics().locked &&
-               m_.statistics().readers == 0;
-    }
-
-private:
-    read_guard held_;
-    shared_mutex m_;
+struct mutex_kind {
+    using lock = mutex;
+    using guard = mutex_guard;
+    static constexpr char const* name = "mutex";
+    static auto first(mutex& m) { return m.lock(); }
+    static auto next(mutex& m) { return m.lock(); }
 };
-
-class readers_row final : public row {
-public:
-    readers_row() : row("shared_mutex, readers") {}
-    task<> prepare() override { held_ = co_await m_.lock(); }
-    task<> release() override {
-        held_.unlock();
-        co_return;
-    }
-    task<> wait(std::string name) override {
-        read_guard const held = co_await m_.lock_shared();
-        co_await use(name);
-    }
-    std::size_t waiting() override { return m_.statistics().waiting; }
-    bool at_rest() override {
-        return waiting() == 0 && !m_.statistics().locked &&
-               m_.statistics().readers == 0;
-    }
-
-private:
-    write_guard held_;
-    shared_mutex m_;
+struct writers_kind {
+    using lock = shared_mutex;
+    using guard = read_guard;
+    static constexpr char const* name = "shared_mutex, writers";
+    static auto first(shared_mutex& m) { return m.lock_shared(); }
+    static auto next(shared_mutex& m) { return m.lock(); }
+};
+struct readers_kind {
+    using lock = shared_mutex;
+    using guard = write_guard;
+    static constexpr char const* name = "shared_mutex, readers";
+    static auto first(shared_mutex& m) { return m.lock(); }
+    static auto next(shared_mutex& m) { return m.lock_shared(); }
 };
 
 class limiter_row final : public row {
@@ -213,74 +195,48 @@ private:
     condition_variable c_{m_};
 };
 
-class event_row final : public row {
+// What lets all go who wait() at it.
+template<class Kind>
+class gate_row final : public row {
 public:
-    event_row() : row("event") {}
+    gate_row() : row(Kind::name) {}
     task<> release() override {
-        e_.set();
+        gate_.open();
         co_return;
     }
     task<> wait(std::string name) override {
-        co_await e_.wait();
+        co_await gate_.gate.wait();
         co_await use(name);
     }
-    std::size_t waiting() override { return e_.statistics().waiting; }
+    std::size_t waiting() override { return gate_.gate.statistics().waiting; }
 
 private:
-    event e_;
+    Kind gate_;
 };
 
-class resettable_row final : public row {
-public:
-    resettable_row() : row("resettable_event") {}
-    task<> release() override {
-        e_.set();
-        e_.clear();
-        co_return;
-    }
-    task<> wait(std::string name) override {
-        co_await e_.wait();
-        co_await use(name);
-    }
-    std::size_t waiting() override { return e_.statistics().waiting; }
-
-private:
-    resettable_event e_;
+struct event_kind {
+    static constexpr char const* name = "event";
+    void open() { gate.set(); }
+    event gate{};
 };
-
-class latch_row final : public row {
-public:
-    latch_row() : row("latch") {}
-    task<> release() override {
-        l_.count_down();
-        co_return;
+struct resettable_kind {
+    static constexpr char const* name = "resettable_event";
+    void open() {
+        gate.set();
+        gate.clear();
     }
-    task<> wait(std::string name) override {
-        co_await l_.wait();
-        co_await use(name);
-    }
-    std::size_t waiting() override { return l_.statistics().waiting; }
-
-private:
-    latch l_{1};
+    resettable_event gate{};
 };
-
-class future_row final : public row {
-public:
-    future_row() : row("future"), f_(p_.get_future()) {}
-    task<> release() override {
-        p_.set_value(1);
-        co_return;
-    }
-    task<> wait(std::string name) override {
-        co_await f_.wait();
-        co_await use(name);
-    }
-    std::size_t waiting() override { return f_.statistics().waiting; }
-
-private:
-    promise<int> p_;
-    future<int> f_;
+struct latch_kind {
+    static constexpr char const* name = "latch";
+    void open() { gate.count_down(); }
+    latch gate{1};
+};
+struct future_kind {
+    static constexpr char const* name = "future";
+    void open() { promised.set_value(1); }
+    promise<int> promised{};
+    future<int> gate = promised.get_future();
 };
 
 class barrier_row final : public row {
@@ -307,10 +263,18 @@ std::unique_ptr<row> make() {
     return std::make_unique<R>();
 }
 inline constexpr std::array<std::unique_ptr<row> (*)(), 12> rows{
-    make<semaphore_row>, make<mutex_row>,   make<writers_row>,
-    make<readers_row>,   make<limiter_row>, make<lot_row>,
-    make<condition_row>, make<event_row>,   make<resettable_row>,
-    make<latch_row>,     make<future_row>,  make<barrier_row>};
+    make<semaphore_row>,
+    make<lock_row<mutex_kind>>,
+    make<lock_row<writers_kind>>,
+    make<lock_row<readers_kind>>,
+    make<limiter_row>,
+    make<lot_row>,
+    make<condition_row>,
+    make<gate_row<event_kind>>,
+    make<gate_row<resettable_kind>>,
+    make<gate_row<latch_kind>>,
+    make<gate_row<future_kind>>,
+    make<barrier_row>};
 
 } // namespace tether_test
 
