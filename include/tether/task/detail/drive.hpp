@@ -145,6 +145,18 @@ public:
             std::rethrow_exception(std::move(error));
     }
 
+    // What was posted runs; of handlers that post themselves not for ever.
+    void settle() {
+        if (io_.stopped())
+            io_.restart();
+        for (int left = 10000; left != 0; --left) {
+            std::size_t called = 1; // if it throws
+            guarded([&] { called = io_.poll_one(); });
+            if (called == 0)
+                return;
+        }
+    }
+
     // What the run ends with besides the root's own result.
     void rethrow() {
         if (!later_.empty()) {
@@ -180,17 +192,6 @@ private:
             else
                 io_.run_one();
         });
-    }
-    // What was posted runs; of handlers that post themselves not for ever.
-    void settle() {
-        if (io_.stopped())
-            io_.restart();
-        for (int left = 10000; left != 0; --left) {
-            std::size_t called = 1; // if it throws
-            guarded([&] { called = io_.poll_one(); });
-            if (called == 0)
-                return;
-        }
     }
     // What waits for nothing but this loop is work to Asio all the same.
     void run_until_parked() {

@@ -271,6 +271,9 @@ private:
         tether::detail::driver d(io_, home_, &driver_);
         d.drive([this] { return !driver_.main; }, driver_.main);
         driver_.finishing = true;
+        // A task that was spawned last may not have begun.
+        if (!driver_.main && home_.live_tasks() == 0)
+            d.settle();
         // A main task that is stuck for good is destroyed with the context.
         if (!driver_.main && home_.live_tasks() != 0)
             finish(d);
