@@ -42,6 +42,7 @@ template<class Object>
 class [[nodiscard("it checks when it is destroyed: keep it in a "
                   "variable")]] at_rest_check final : detail::end_check {
 public:
+    /// Begins to watch over `object`.
     explicit at_rest_check(Object const& object, std::string name = "an object")
         : object_(object), name_(std::move(name)) {
         static_cast<void>(detail::this_session("at_rest_check"));
