@@ -91,7 +91,7 @@ test_options over_sockets() {
 
 } // namespace
 
-TEST_CASE("TE17: a crawl may be stopped at every checkpoint") {
+TEST_CASE("TE17 a crawl may be stopped at every checkpoint") {
     small_crawl crawl;
     for (auto const moment : {stop_moment::entry, stop_moment::waiting}) {
         cancel_sweep_options options;
@@ -103,7 +103,7 @@ TEST_CASE("TE17: a crawl may be stopped at every checkpoint") {
     }
 }
 
-TEST_CASE("TE18: a crawl stands errors of its operations") {
+TEST_CASE("TE18 a crawl stands errors of its operations") {
     small_crawl crawl;
     fault_sweep_options options;
     options.frames = false;
