@@ -95,6 +95,8 @@ TETHER_TEST_CASE("TE20 an exhausted script says so; returns answers the rest") {
     auto const text = failure_of([&] { static_cast<void>(fetch("b")); });
     CHECK_THAT(text, contains_text("async_mock 'fetch': call 2, ('b'), finds "
                                    "the script exhausted"));
+    auto const again = failure_of([&] { fetch.verify(); });
+    CHECK_THAT(again, contains_text("the script exhausted"));
     fetch.returns(9);
     auto const later = co_await fetch("c");
     CHECK(later == 9);
@@ -272,6 +274,8 @@ TETHER_TEST_CASE("TE20 a script without sense is refused as a whole") {
         async_mock<task<int>(int)> gone("gone");
         gone.returns(4);
         outlives.emplace(gone(1));
+        auto const early = failure_of([&] { gone.verify(); });
+        CHECK_THAT(early, contains_text("call 1, (1), was never awaited"));
     }
     auto const four = co_await std::move(*outlives);
     CHECK(four == 4);
