@@ -137,7 +137,9 @@ struct disturbance {
         if (r.leaf())
             where = r.leaf()->where;
         task = r.name();
-        tree = tether::detail::format_tree(*r.home());
+        // The record may have left its scope already, and does not know it.
+        if (loop* const home = tether::detail::running_loop())
+            tree = tether::detail::format_tree(*home);
     }
     std::string tree_text() const {
         return tree.empty()
