@@ -25,6 +25,7 @@ set(TETHER_HEADERS_DETAIL
     detail/diagnostics.hpp
     detail/intrusive_list.hpp
     detail/manual_lifetime.hpp
+    detail/prefetch.hpp
     detail/shared_text.hpp
 )
 set(TETHER_HEADERS_CORE

@@ -7,6 +7,7 @@
 #define TETHER_RUNTIME_FRAME_POOL_HPP
 
 #include <tether/detail/config.hpp>
+#include <tether/detail/prefetch.hpp>
 #include <tether/runtime/test_hooks.hpp>
 
 #include <algorithm>
@@ -177,6 +178,7 @@ inline void* frame_pool::allocate(std::size_t size) {
     if (c.free) {
         block = c.free;
         c.free = c.free->next;
+        prefetch(c.free); // for the next one, which may lie anywhere
     } else {
         block = pool.take_slow(index);
     }

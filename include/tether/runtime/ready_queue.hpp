@@ -33,11 +33,15 @@ public:
         tail_ = &r;
     }
 
-    // Of a queue that is not empty.
+    // Of a queue that is not empty. While that one runs, the frame of the next
+    // and the record behind it come into the cache: of many tasks they are
+    // seldom there, and a turn is shorter than a miss.
     task_record& pop() noexcept {
         task_record* r = head_;
         head_ = r->ready_next();
-        if (!head_)
+        if (head_)
+            head_->prefetch_next();
+        else
             tail_ = nullptr;
         r->leaves_queue();
         return *r;

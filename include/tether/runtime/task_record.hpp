@@ -9,6 +9,7 @@
 #include <tether/core/cancel_reason.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/intrusive_list.hpp>
+#include <tether/detail/prefetch.hpp>
 #include <tether/detail/shared_text.hpp>
 #include <tether/runtime/cancel_tree.hpp>
 #include <tether/runtime/frame.hpp>
@@ -269,6 +270,10 @@ public:
     void set_ready_next(task_record* r) noexcept {
         queued_ = true;
         ready_next_ = r;
+    }
+    void prefetch_next() const noexcept {
+        prefetch(leaf_);
+        prefetch(ready_next_);
     }
     void leaves_queue() noexcept {
         queued_ = false;
