@@ -98,6 +98,12 @@ public:
     bool active() const noexcept { return active_; }
     task_record* current() const noexcept { return current_; }
     bool spend_budget() noexcept { return budget_ != 0 && --budget_ != 0; }
+    // Whether the running task may pass a checkpoint without a look at more
+    // than this; if its operation then completes, it tells.
+    bool may_pass() const noexcept {
+        return budget_ > 1 && !hooks_ && !current_->stop_pending();
+    }
+    void passed() noexcept { --budget_; }
     bool spend_system_call() noexcept {
         return system_calls_ != 0 && system_calls_-- != 0;
     }
@@ -287,7 +293,10 @@ private:
     template<bool Down = false>
     void run(task_record& r) noexcept;
     template<bool Down>
+    void run_starters() noexcept;
+    template<bool Down>
     void pump(task_record& r) noexcept;
+    static pump_next end_frame(task_record& r) noexcept;
     void tell_held(task_record& r, task_record* heir) noexcept;
     void expire() noexcept;
     void run_stop_callbacks() noexcept;

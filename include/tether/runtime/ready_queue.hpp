@@ -25,7 +25,7 @@ public:
     bool empty() const noexcept { return !head_; }
 
     void push(task_record& r) noexcept {
-        r.set_ready_next(nullptr);
+        r.enters_queue();
         if (tail_)
             tail_->set_ready_next(&r);
         else

@@ -267,10 +267,11 @@ public:
     // The link of the ready queue.
     bool queued() const noexcept { return queued_; }
     task_record* ready_next() const noexcept { return ready_next_; }
-    void set_ready_next(task_record* r) noexcept {
+    void enters_queue() noexcept {
         queued_ = true;
-        ready_next_ = r;
+        ready_next_ = nullptr;
     }
+    void set_ready_next(task_record* r) noexcept { ready_next_ = r; }
     void prefetch_next() const noexcept {
         prefetch(leaf_);
         prefetch(ready_next_);

@@ -25,17 +25,17 @@ public:
     void await_resume() const noexcept {}
 
 protected:
-    static bool stops(task_record& r) noexcept {
-        if (test_hooks* const hooks = r.home()->hooks()) [[unlikely]]
+    static bool stops(loop& home, task_record& r) noexcept {
+        if (test_hooks* const hooks = home.hooks()) [[unlikely]]
             hooks->checkpoint(r);
         return r.stop_pending();
     }
     // A `checkpoint` is taken out of the queue by a stop.
-    static void yield(task_record& r, bool checkpoint) noexcept {
+    static void yield(loop& home, task_record& r, bool checkpoint) noexcept {
         r.next = step::resume;
         r.parked = true;
-        r.home()->enqueue(r);
         r.yields = checkpoint;
+        home.enqueue(r);
     }
 };
 
@@ -43,26 +43,28 @@ class yield_awaiter : public yielder {
 public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<>) const noexcept {
-        task_record& r = running_record();
-        if (stops(r))
+        loop& home = *running_loop();
+        task_record& r = *home.current();
+        if (stops(home, r)) [[unlikely]]
             r.next = step::unwind;
         else
-            yield(r, true);
+            yield(home, r, true);
     }
 };
 
 class check_awaiter : public yielder {
 public:
     bool await_ready() const noexcept {
-        task_record& r = running_record();
-        return !stops(r) && r.home()->spend_budget();
+        loop& home = *running_loop();
+        return !stops(home, *home.current()) && home.spend_budget();
     }
     void await_suspend(std::coroutine_handle<>) const noexcept {
-        task_record& r = running_record();
+        loop& home = *running_loop();
+        task_record& r = *home.current();
         if (r.stop_pending())
             r.next = step::unwind;
         else
-            yield(r, false);
+            yield(home, r, false);
     }
 };
 
@@ -71,7 +73,8 @@ class uncancellable_awaiter : public yielder {
 public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<>) const noexcept {
-        yield(running_record(), false);
+        loop& home = *running_loop();
+        yield(home, *home.current(), false);
     }
 };
 

@@ -18,9 +18,16 @@ TETHER_BEGIN_NAMESPACE
 namespace detail {
 
 template<bool Down>
-void loop::run(task_record& r) noexcept {
+[[gnu::always_inline]] inline void loop::run(task_record& r) noexcept {
     current_ = &r;
     pump<Down>(r);
+    if (starters_) [[unlikely]]
+        run_starters<Down>();
+    current_ = nullptr;
+}
+
+template<bool Down>
+void loop::run_starters() noexcept {
     while (leg_starter* s = starters_) {
         bool last = false;
         current_ = s->starting_for;
@@ -32,7 +39,6 @@ void loop::run(task_record& r) noexcept {
             pump<Down>(*leg);
         }
     }
-    current_ = nullptr;
 }
 
 inline void loop::run_nested(task_record& r) noexcept {
@@ -49,39 +55,33 @@ inline void loop::run_nested(task_record& r) noexcept {
 // inside another one, so the stack stays flat whatever the depth.
 // While the context goes down nothing is resumed, only destroyed.
 template<bool Down>
-void loop::pump(task_record& r) noexcept {
+[[gnu::always_inline]] inline void loop::pump(task_record& r) noexcept {
     r.started = true;
     r.parked = false;
     do {
-        if constexpr (Down) {
-            if (r.next == step::resume)
-                r.next = step::unwind;
-        }
-        switch (r.next) {
-        case step::resume:
+        if (!Down && r.next == step::resume) [[likely]]
             r.running_leaf().handle().resume();
-            break;
-        case step::finish:
-            if (r.ending().body_finished(r) == pump_next::gone)
-                return;
-            break;
-        case step::unwind: {
-            frame_base& frame = r.running_leaf();
-            if (!frame.at_boundary()) {
-                call_link& link = frame.call();
-                link.callee = nullptr;
-                frame.handle().destroy();
-                r.set_leaf(*link.caller);
-                break;
-            }
-            boundary& end = frame.end();
-            frame.handle().destroy();
-            if (end.body_stopped(r) == pump_next::gone)
-                return;
-            break;
-        }
-        }
+        else if (end_frame(r) == pump_next::gone)
+            return;
     } while (!r.parked);
+}
+
+// What is not the usual step is out of the way of those that are.
+inline pump_next loop::end_frame(task_record& r) noexcept {
+    if (r.next == step::finish)
+        return r.ending().body_finished(r);
+    r.next = step::unwind;
+    frame_base& frame = r.running_leaf();
+    if (!frame.at_boundary()) {
+        call_link& link = frame.call();
+        link.callee = nullptr;
+        frame.handle().destroy();
+        r.set_leaf(*link.caller);
+        return pump_next::go_on;
+    }
+    boundary& end = frame.end();
+    frame.handle().destroy();
+    return end.body_stopped(r);
 }
 
 } // namespace detail
