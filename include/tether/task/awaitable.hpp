@@ -14,6 +14,8 @@
 
 #include <concepts>
 #include <coroutine>
+#include <cstdint>
+#include <new>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -91,6 +93,11 @@ concept located = requires(std::remove_cvref_t<A> const& a) {
     { a.where() } -> std::convertible_to<std::source_location>;
 };
 
+// A wait whose start() only stands in a line: it completes nothing, cancels
+// nothing and does not throw.
+template<class W>
+concept quiet_wait = requires { typename W::starts_quietly; };
+
 // A leaf wait as the compiler wants it. Every one is a checkpoint: a pending
 // stop is delivered here even if the wait could finish at once.
 template<wait_operation W>
@@ -133,6 +140,11 @@ public:
             break;
         }
         r.waits_for(wait_);
+        if constexpr (quiet_wait<W>) {
+            wait_.start();
+            r.parked = true;
+            return true;
+        }
         start(r);
         if (!r.waiting()) { // completed inside start()
             if (r.next == step::unwind)
@@ -146,6 +158,11 @@ public:
     }
 
     decltype(auto) await_resume() { return wait_.result(); }
+
+    // In place of await_ready(), for who knows already.
+    void has_to_wait() const noexcept {
+        wait_access::record(wait_)->mode = await_mode::wait;
+    }
 
 private:
     void start(task_record& r) {
@@ -174,6 +191,112 @@ private:
 
 template<class A>
 using wait_of = decltype(std::declval<A>().connect());
+
+// What an attempt without a wait comes to.
+enum class attempt : std::uint8_t {
+    done,    // it has happened
+    waits,   // not now: ready() would say so too
+    unusual, // nothing was done or found out
+};
+
+// An awaitable that can often tell at once that it has happened, before a wait
+// is built: now() puts into `out` what W::prompt_result() makes the result of.
+// Its wait names the type of `out` as `prompt`.
+template<class A>
+concept prompt_awaitable =
+    leaf_awaitable<A> &&
+    requires(A& a, loop& home, typename wait_of<A>::prompt& out) {
+        { a.now(home, out) } -> std::same_as<attempt>;
+        {
+            wait_of<A>::prompt_result(out)
+        } -> std::same_as<decltype(std::declval<wait_of<A>&>().result())>;
+        requires noexcept(std::declval<A>().connect());
+    };
+
+// For those: the wait and all it costs comes only when now() did not do it.
+template<class A>
+class prompt_awaiter {
+    using W = wait_of<A>;
+    using awaitable = std::remove_reference_t<A>;
+    using prompt = typename W::prompt;
+
+public:
+    // The awaitable lives until the end of the co_await expression.
+    explicit prompt_awaiter(awaitable& a) noexcept : awaitable_(&a) {
+        ::new (static_cast<void*>(&prompt_)) prompt();
+    }
+    prompt_awaiter(prompt_awaiter const&) = delete;
+    prompt_awaiter& operator=(prompt_awaiter const&) = delete;
+    ~prompt_awaiter() {
+        if (!built_) [[likely]]
+            prompt_.~prompt();
+        else
+            destroy_leaf();
+    }
+
+    bool await_ready() {
+        loop& home = *running_loop();
+        if (!home.may_pass()) [[unlikely]]
+            return look_closer();
+        attempt const a = awaitable_->now(home, prompt_);
+        if (a != attempt::done)
+            return not_done(a);
+        home.passed();
+        return true;
+    }
+    bool await_suspend(std::coroutine_handle<> h) {
+        return leaf_.await_suspend(h);
+    }
+    auto await_resume() -> decltype(std::declval<W&>().result()) {
+        if (built_)
+            fetch();
+        return W::prompt_result(prompt_);
+    }
+
+private:
+    // What is seldom needed, or comes with a suspension, is not inlined.
+    [[gnu::noinline]] bool not_done(attempt a) {
+        if (a == attempt::unusual)
+            return look_closer();
+        build();
+        leaf_.has_to_wait();
+        return false;
+    }
+    [[gnu::noinline]] bool look_closer() {
+        build();
+        return leaf_.await_ready();
+    }
+    [[gnu::noinline]] void destroy_leaf() noexcept { leaf_.~leaf_awaiter(); }
+    void build() noexcept {
+        prompt_.~prompt();
+        ::new (static_cast<void*>(&leaf_))
+            leaf_awaiter<W>(std::forward<A>(*awaitable_));
+        built_ = true;
+    }
+    // The result comes out of the prompt either way: g++ copies what also comes
+    // out of a call as one word, and a word that was just written in parts
+    // makes the processor wait.
+    [[gnu::noinline]] void fetch() {
+        if constexpr (std::is_void_v<decltype(leaf_.await_resume())>) {
+            leaf_.await_resume();
+            finish(prompt());
+        } else {
+            finish(prompt(leaf_.await_resume()));
+        }
+    }
+    void finish(prompt&& result) noexcept {
+        leaf_.~leaf_awaiter();
+        built_ = false;
+        ::new (static_cast<void*>(&prompt_)) prompt(std::move(result));
+    }
+
+    awaitable* awaitable_;
+    bool built_ = false; // the wait is, in place of the prompt
+    union {
+        prompt prompt_;
+        leaf_awaiter<W> leaf_;
+    };
+};
 
 template<class A>
 struct await_result;

@@ -229,7 +229,9 @@ private:
     auto begin(A&& a) {
         if constexpr (located<A>)
             where = a.where();
-        if constexpr (leaf_awaitable<A>)
+        if constexpr (prompt_awaitable<A>)
+            return prompt_awaiter<A>(a);
+        else if constexpr (leaf_awaitable<A>)
             return leaf_awaiter<wait_of<A>>(std::forward<A>(a));
         else if constexpr (scope_awaitable<A>)
             return std::forward<A>(a).make_awaiter(*this);

@@ -42,8 +42,8 @@ public:
 
     template<class U>
     void push(U&& item) {
-        if (!tail_ || end_ == per_block)
-            add_block();
+        if (end_ == per_block) [[unlikely]]
+            return push_behind(std::forward<U>(item));
         ::new (tail_->raw(end_)) T(std::forward<U>(item));
         ++end_;
         ++size_;
@@ -72,7 +72,7 @@ public:
         ++first_;
         if (--size_ == 0 && head_ == tail_) {
             first_ = end_ = 0; // the same memory again
-        } else if (first_ == per_block) {
+        } else if (first_ == per_block) [[unlikely]] {
             first_ = 0;
             recycle(std::exchange(head_, head_->next));
         }
@@ -103,6 +103,11 @@ private:
         return b;
     }
     // The move of the item may still throw: an empty last block does no harm.
+    template<class U>
+    [[gnu::noinline]] void push_behind(U&& item) {
+        add_block();
+        push(std::forward<U>(item));
+    }
     void add_block() {
         block* const b = make_block();
         if (tail_)
@@ -112,7 +117,7 @@ private:
         tail_ = b;
         end_ = 0;
     }
-    void recycle(block* b) noexcept {
+    [[gnu::noinline]] void recycle(block* b) noexcept {
         if (spares_ >= spare_limit_) {
             delete b;
             return;
@@ -121,11 +126,13 @@ private:
         ++spares_;
     }
 
+    // A push writes end_ and size_. Side by side g++ would update them as one
+    // vector, which waits for both stores of the pop before.
     block* head_ = nullptr;
-    block* tail_ = nullptr;
     std::size_t first_ = 0; // of the head
-    std::size_t end_ = 0;   // of the tail
     std::size_t size_ = 0;
+    block* tail_ = nullptr;
+    std::size_t end_ = per_block; // of the tail, full if there is none
     block* spare_ = nullptr;
     std::size_t spares_ = 0;
     std::size_t spare_limit_;

@@ -16,11 +16,12 @@
 #include <tether/stream/detail/stream_end.hpp>
 // Builds on sync/detail/waiter_queue.hpp: waiters of every kind queue alike.
 #include <tether/sync/detail/waiter_queue.hpp>
+#include <tether/task/awaitable.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -72,7 +73,7 @@ public:
     std::size_t accepted() const noexcept { return accepted_; }
     std::size_t undelivered() const noexcept { return undelivered_; }
     bool broken() const noexcept { return broken_; }
-    bool closed() const noexcept { return ended_ || broken_; }
+    bool closed() const noexcept { return ended_ | broken_; }
     void check_use() {
         takers_.check_use();
         putters_.check_use();
@@ -100,9 +101,7 @@ public:
             return true;
         }
         if (buffer_.size() < capacity_) {
-            buffer_.push(std::move(item));
-            peak_ = (std::max)(peak_, buffer_.size());
-            ++accepted_;
+            keep(item);
             return true;
         }
         return on_full_ != overflow::suspend && replace(item);
@@ -110,9 +109,10 @@ public:
 
     // Constructs the next item in `into`. If the move throws, the item stays
     // where it is.
-    bool take_now(manual_lifetime<T>& into) {
+    template<class Place>
+    bool take_now(Place& into) {
         if (!buffer_.empty()) {
-            into.construct(std::move(buffer_.front()));
+            place(into, std::move(buffer_.front()));
             buffer_.pop();
             if (!putters_.empty())
                 refill();
@@ -120,13 +120,37 @@ public:
         }
         if (!putters_.empty()) {
             auto& w = static_cast<put&>(putters_.front());
-            into.construct(std::move(w.item()));
+            place(into, std::move(w.item()));
             ++accepted_;
             leave(w);
             w.settle(stream_wait_state::happened);
             return true;
         }
         return false;
+    }
+
+    // The same for a task of `l`, before it has a wait.
+    attempt put_at_once(T& item, loop const& l) {
+        if (closed()) [[unlikely]]
+            return attempt::unusual;
+        if (!takers_.empty())
+            return hand_over_at_once(item, l);
+        if (buffer_.size() >= capacity_)
+            return on_full_ == overflow::suspend && putters_.serves(l)
+                       ? attempt::waits
+                       : attempt::unusual;
+        keep(item);
+        return attempt::done;
+    }
+    attempt take_at_once(std::optional<T>& into, loop const& l) {
+        if (!putters_.empty())
+            return take_over_at_once(into, l);
+        if (buffer_.empty())
+            return !ended_ && takers_.serves(l) ? attempt::waits
+                                                : attempt::unusual;
+        into.emplace(std::move(buffer_.front()));
+        buffer_.pop();
+        return attempt::done;
     }
 
     // An item whose receiver went away before it ran goes to the next one.
@@ -157,7 +181,7 @@ public:
             hand_over(buffer_.front());
             buffer_.pop();
         }
-        peak_ = (std::max)(peak_, buffer_.size());
+        note_peak();
     }
 
     void wait_to_put(put& w) noexcept { enter(putters_, w); }
@@ -259,6 +283,35 @@ private:
         line.remove(w);
         if (stream_end* const e = w.end())
             --e->waits;
+    }
+    static void place(manual_lifetime<T>& into, T&& item) {
+        into.construct(std::move(item));
+    }
+    static void place(std::optional<T>& into, T&& item) {
+        into.emplace(std::move(item));
+    }
+    [[gnu::noinline]] attempt hand_over_at_once(T& item, loop const& l) {
+        if (!takers_.serves(l))
+            return attempt::unusual;
+        hand_over(item);
+        ++accepted_;
+        return attempt::done;
+    }
+    [[gnu::noinline]] attempt take_over_at_once(std::optional<T>& into,
+                                                loop const& l) {
+        if (!takers_.empty() || !putters_.serves(l))
+            return attempt::unusual;
+        take_now(into);
+        return attempt::done;
+    }
+    void keep(T& item) {
+        buffer_.push(std::move(item));
+        note_peak();
+        ++accepted_;
+    }
+    void note_peak() noexcept {
+        if (buffer_.size() > peak_)
+            peak_ = buffer_.size();
     }
     void hand_over(T& item) {
         auto& w = static_cast<take&>(takers_.front());

@@ -50,6 +50,13 @@ public:
     using core = stream_core<T, Buffer>;
     static constexpr bool nothrow = std::is_nothrow_move_constructible_v<T>;
 
+    using starts_quietly = void;
+    using prompt = std::monostate;
+    static attempt now(loop& home, prompt&, core* c, stream_end*, T* item) {
+        return c ? c->put_at_once(*item, home) : attempt::unusual;
+    }
+    static void prompt_result(prompt) noexcept {}
+
     put_wait(core* c, stream_end* end, T* item) noexcept
         : core_(c), end_(end), item_(item) {}
     ~put_wait() {
@@ -154,6 +161,18 @@ public:
     using revocable = void;
     using core = stream_core<T, Buffer>;
 
+    // An item whose move may throw is safe in the wait until it is delivered.
+    using starts_quietly = void;
+    using prompt = std::optional<T>;
+    static attempt now(loop& home, prompt& out, core* c, stream_end*)
+        requires std::is_nothrow_move_constructible_v<T>
+    {
+        return c ? c->take_at_once(out, home) : attempt::unusual;
+    }
+    static std::optional<T> prompt_result(prompt& out) noexcept {
+        return out ? std::optional<T>(std::move(*out)) : std::optional<T>();
+    }
+
     take_wait(core* c, stream_end* end) noexcept : core_(c), end_(end) {}
     ~take_wait() {
         if (state_ != stream_wait_state::taken) [[unlikely]]
@@ -178,8 +197,7 @@ public:
             return true;
         }
         core_->check_use();
-        core_->retain();
-        kept_ = true;
+        keep_core();
         if (core_->take_now(item_)) {
             state_ = stream_wait_state::happened;
             return true;
@@ -189,7 +207,10 @@ public:
         state_ = stream_wait_state::ended;
         return true;
     }
-    void start() noexcept { core_->wait_to_take(*this); }
+    void start() noexcept {
+        keep_core();
+        core_->wait_to_take(*this);
+    }
     std::optional<T> result() {
         std::optional<T> out;
         if (has_item())
@@ -230,6 +251,11 @@ protected:
     core* core_;
 
 private:
+    void keep_core() noexcept {
+        if (!kept_)
+            core_->retain();
+        kept_ = true;
+    }
     void end_early() noexcept {
         if (state_ == stream_wait_state::happened) {
             core_->give_back(item_.get());

@@ -8,6 +8,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/sync/detail/waiter_queue.hpp>
 #include <tether/sync/semaphore.hpp>
+#include <tether/task/awaitable.hpp>
 
 #include <cstddef>
 #include <source_location>
@@ -20,6 +21,8 @@ namespace detail {
 class acquire_wait final : public queued_wait {
 public:
     using revocable = void;
+
+    using starts_quietly = void;
 
     acquire_wait(semaphore* s, std::size_t n) noexcept
         : semaphore_(s), count_(n) {}

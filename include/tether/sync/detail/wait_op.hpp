@@ -29,6 +29,16 @@ public:
     }
     std::source_location where() const noexcept { return where_; }
 
+    // What most awaits of some primitives need no wait for.
+    template<class Loop, class Out>
+        requires requires(Loop& home, Out& out, Args... args) {
+            Wait::now(home, out, args...);
+        }
+    auto now(Loop& home, Out& out) const {
+        return std::apply(
+            [&](Args... args) { return Wait::now(home, out, args...); }, args_);
+    }
+
 private:
     template<std::size_t... I>
     Wait build(std::index_sequence<I...>) const noexcept {

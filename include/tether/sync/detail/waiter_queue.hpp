@@ -9,6 +9,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
 #include <tether/detail/intrusive_list.hpp>
+#include <tether/detail/prefetch.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/wait.hpp>
 
@@ -54,7 +55,11 @@ public:
     std::size_t size() const noexcept { return waiters_.count(); }
     queued_wait& front() noexcept { return waiters_.front(); }
 
-    void push_back(queued_wait& w) noexcept { waiters_.push_back(w); }
+    void push_back(queued_wait& w) noexcept {
+        if (empty())
+            home_ = w.task().home();
+        waiters_.push_back(w);
+    }
     // Behind the others, with its place taken from another queue.
     void take_over(queued_wait& w) noexcept {
         remove(w);
@@ -66,7 +71,19 @@ public:
     void for_each(F f) {
         waiters_.for_each(f);
     }
-    queued_wait& pop_front() noexcept { return waiters_.pop_front(); }
+    // Who is next now will be woken soon: its record comes into the cache, and
+    // the one behind it.
+    queued_wait& pop_front() noexcept {
+        queued_wait& first = waiters_.pop_front();
+        if (!empty()) {
+            prefetch(&front().task());
+            prefetch(front().next);
+        }
+        return first;
+    }
+
+    // Whether tasks of `l` may use it without a further look.
+    bool serves(loop const& l) noexcept { return empty() || &home() == &l; }
 
     // Called by everything that touches the primitive. An uncontended
     // primitive belongs to nobody.
@@ -117,7 +134,7 @@ public:
     }
 
 private:
-    loop& home() noexcept { return *front().task().home(); }
+    loop& home() noexcept { return *home_; }
 
     // Without the article.
     static std::string kind_of(char const* what) {
@@ -168,6 +185,7 @@ private:
     }
 
     intrusive_list<queued_wait> waiters_;
+    loop* home_ = nullptr; // of those who wait
     char const* what_;
 };
 
