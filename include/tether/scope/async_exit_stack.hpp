@@ -143,15 +143,38 @@ public:
     /// Completes when: all are closed.
     /// On cancellation: each entry has its own grace.
     [[nodiscard("co_await it")]] task<> close(exit_reason const& why) {
-        struct leave {
-            async_exit_stack& self;
-            ~leave() { self.user_ = nullptr; }
-        } const guard{*this};
+        user_until_left const guard(user_);
         co_await unwind(why);
     }
 
 private:
     using entry_ptr = std::unique_ptr<detail::exit_entry>;
+
+    // Not inside of the coroutines that use them: g++ 12 crashes on those in a
+    // precompiled header.
+    class user_until_left {
+    public:
+        explicit user_until_left(detail::task_record*& user) noexcept
+            : user_(user) {}
+        user_until_left(user_until_left const&) = delete;
+        user_until_left& operator=(user_until_left const&) = delete;
+        ~user_until_left() { user_ = nullptr; }
+
+    private:
+        detail::task_record*& user_;
+    };
+    class closing_until_left {
+    public:
+        explicit closing_until_left(bool& flag) noexcept : flag_(flag) {
+            flag_ = true;
+        }
+        closing_until_left(closing_until_left const&) = delete;
+        closing_until_left& operator=(closing_until_left const&) = delete;
+        ~closing_until_left() { flag_ = false; }
+
+    private:
+        bool& flag_;
+    };
 
     template<class R>
     auto run_enter(std::unique_ptr<detail::resource_entry<R>> made)
@@ -177,11 +200,7 @@ private:
     }
 
     task<> unwind(exit_reason why) {
-        struct mark {
-            bool& flag;
-            explicit mark(bool& f) noexcept : flag(f) { flag = true; }
-            ~mark() { flag = false; }
-        } const closing(closing_);
+        closing_until_left const closing(closing_);
         std::vector<std::exception_ptr> errors;
         errors.reserve(size_);
         if (top_)

@@ -130,7 +130,7 @@ public:
         return kind_of(what) + ": " + name_of(home, user) + ' ' + does +
                ", and " + name_of(running_loop(), running_task()) +
                " used it: a primitive serves one loop at a time; hand the call "
-               "over with post() or run_on(), or use a shared_channel";
+               "over with asio::post(), or use a shared_channel";
     }
 
 private:
