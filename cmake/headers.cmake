@@ -281,6 +281,7 @@ set(TETHER_HEADERS_TESTING
     testing/memory_link.hpp
     testing/memory_listener.hpp
     testing/memory_stream.hpp
+    testing/mock_generator.hpp
     testing/mock_resource.hpp
     testing/mock_script.hpp
     testing/replace_new.hpp

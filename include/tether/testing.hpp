@@ -30,6 +30,7 @@
 #include <tether/testing/memory_link.hpp>
 #include <tether/testing/memory_listener.hpp>
 #include <tether/testing/memory_stream.hpp>
+#include <tether/testing/mock_generator.hpp>
 #include <tether/testing/mock_resource.hpp>
 #include <tether/testing/mock_script.hpp>
 #include <tether/testing/run_test.hpp>
