@@ -28,7 +28,7 @@ namespace detail {
 
 // Shared by the double and its generators, which may outlive it.
 template<class T>
-class mock_generations : public end_check {
+class mock_generations final : public end_check {
 public:
     explicit mock_generations(std::string name) : name_(std::move(name)) {}
 
