@@ -76,13 +76,13 @@ public:
     connection_pool(connection_pool const&) = delete;
     connection_pool& operator=(connection_pool const&) = delete;
 
-    /// Before an idle connection is lent, `check(connection)` is awaited by
+    /// Before an idle connection is lent, `healthy(connection)` is awaited by
     /// whoever wants it; when it gives false, throws or is stopped, the
     /// connection is given up.
     ///
     /// Parameters: returns task<bool>; kept by the pool.
-    void check_with(std::function<task<bool>(C&)> check) {
-        check_ = std::move(check);
+    void check_with(std::function<task<bool>(C&)> healthy) {
+        check_ = std::move(healthy);
     }
     /// How a connection is closed, in the place of its member close().
     ///
@@ -105,7 +105,7 @@ public:
     acquire(std::source_location here = std::source_location::current()) {
         core_.check_open("acquire");
         visitor const here_for_the_pool(core_);
-        permit slot = co_await core_.slots().acquire(1, here);
+        permit slot = co_await core_.permits().acquire(1, here);
         check_not_closed();
         while (detail::pool_entry<C>* const idle = core_.take_idle()) {
             connection_lease<C> lease(core_, *idle, std::move(slot));

@@ -82,7 +82,7 @@ struct record_extra {
     // Where dumps show a child that is starting: under its group, while the
     // scopes of the caller govern it.
     scope_node* shown_under = nullptr;
-    std::uint32_t signals = 0; // start_signals of the child
+    std::uint32_t start_signals = 0; // of the child
 };
 
 // Who waits for the end of one record.

@@ -41,11 +41,12 @@ public:
     /// A rendezvous.
     constexpr channel_capacity() noexcept = default;
     /// Errors: std::invalid_argument when `n` is negative.
-    template<std::integral I>
-        requires(!std::same_as<std::remove_cv_t<I>, bool>)
+    template<std::integral Integer>
+        requires(!std::same_as<std::remove_cv_t<Integer>, bool>)
     // NOLINTNEXTLINE(google-explicit-constructor): a number is a capacity
-    constexpr channel_capacity(I n) : value_(static_cast<std::size_t>(n)) {
-        if constexpr (std::signed_integral<I>) {
+    constexpr channel_capacity(Integer n)
+        : value_(static_cast<std::size_t>(n)) {
+        if constexpr (std::signed_integral<Integer>) {
             if (n < 0)
                 throw std::invalid_argument("a capacity must not be negative; "
                                             "it is " +

@@ -36,7 +36,7 @@ template<class W>
 using wait_result_t = decltype(std::declval<W&>().result());
 
 // One branch, built in place; its index keeps equal types apart.
-template<std::size_t I, class W>
+template<std::size_t Index, class W>
 struct select_part {
     template<class Op>
     explicit select_part(Op&& op) : wait(std::forward<Op>(op).connect()) {}
@@ -45,11 +45,12 @@ struct select_part {
 
 template<class Indices, class... Ws>
 struct select_parts;
-template<std::size_t... I, class... Ws>
-struct select_parts<std::index_sequence<I...>, Ws...> : select_part<I, Ws>... {
+template<std::size_t... Index, class... Ws>
+struct select_parts<std::index_sequence<Index...>, Ws...>
+    : select_part<Index, Ws>... {
     template<class... Ops>
     explicit select_parts(std::tuple<Ops...>&& ops)
-        : select_part<I, Ws>(std::get<I>(std::move(ops)))... {}
+        : select_part<Index, Ws>(std::get<Index>(std::move(ops)))... {}
 
     template<std::size_t J, class W>
     static W& at(select_part<J, W>& p) noexcept {
@@ -170,26 +171,26 @@ public:
     result_type result() { return result_from(indices()); }
 
 private:
-    template<std::size_t... I>
-    void list(std::index_sequence<I...>) noexcept {
-        branches_ = {branch_of(parts_.template get<I>())...};
+    template<std::size_t... Index>
+    void list(std::index_sequence<Index...>) noexcept {
+        branches_ = {branch_of(parts_.template get<Index>())...};
     }
-    template<std::size_t I>
+    template<std::size_t Index>
     static result_type take(select_wait& self) {
-        using R = wait_result_t<
-            std::remove_reference_t<decltype(self.parts_.template get<I>())>>;
+        using R = wait_result_t<std::remove_reference_t<
+            decltype(self.parts_.template get<Index>())>>;
         if constexpr (std::is_void_v<R>) {
-            self.parts_.template get<I>().result();
-            return result_type(std::in_place_index<I>);
+            self.parts_.template get<Index>().result();
+            return result_type(std::in_place_index<Index>);
         } else {
-            return result_type(std::in_place_index<I>,
-                               self.parts_.template get<I>().result());
+            return result_type(std::in_place_index<Index>,
+                               self.parts_.template get<Index>().result());
         }
     }
-    template<std::size_t... I>
-    result_type result_from(std::index_sequence<I...>) {
+    template<std::size_t... Index>
+    result_type result_from(std::index_sequence<Index...>) {
         using taker = result_type (*)(select_wait&);
-        static constexpr taker takers[] = {&take<I>...};
+        static constexpr taker takers[] = {&take<Index>...};
         return takers[winner()](*this);
     }
 

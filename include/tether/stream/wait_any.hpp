@@ -34,10 +34,10 @@ public:
     std::size_t result() const noexcept { return winner(); }
 
 private:
-    template<std::size_t... I>
+    template<std::size_t... Index>
     wait_any_wait(std::array<event*, N> const& events,
-                  std::index_sequence<I...>)
-        : waits_of_{events[I]->wait().connect()...} {}
+                  std::index_sequence<Index...>)
+        : waits_of_{events[Index]->wait().connect()...} {}
 
     wait_of<decltype(std::declval<event&>().wait())> waits_of_[N];
     std::array<branch, N> branches_;

@@ -130,14 +130,14 @@ public:
     ///
     /// Errors: std::logic_error when it was acknowledged before.
     void done() {
-        check();
+        check_valid();
         acknowledge(true);
     }
     /// Acknowledges it now and counts it as failed; for a worker that goes on.
     ///
     /// Errors: as done().
     void failed() {
-        check();
+        check_valid();
         acknowledge(false);
     }
 
@@ -148,7 +148,7 @@ private:
     work_item(work_queue<T>& q,
               T&& value) noexcept(std::is_nothrow_move_constructible_v<T>)
         : value_(std::move(value)), queue_(&q) {}
-    void check() const {
+    void check_valid() const {
         if (!queue_)
             throw std::logic_error("an item of a work queue is acknowledged "
                                    "twice");

@@ -48,7 +48,7 @@ public:
     // happened; partial, what has happened is known.
     abort_result abort() noexcept override {
         using kind = asio::cancellation_type;
-        this->emit(kind::total | kind::partial);
+        this->send(kind::total | kind::partial);
         if (this->in_operation())
             this->home().arm_reserved(
                 *this, saturated_add(this->home().now(), grace_));
@@ -59,7 +59,7 @@ private:
     static void expired(timer_node& node) noexcept {
         auto& self = static_cast<gentle_wait&>(node);
         if (self.in_operation())
-            self.emit(asio::cancellation_type::terminal);
+            self.send(asio::cancellation_type::terminal);
     }
 
     duration grace_;

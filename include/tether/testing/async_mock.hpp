@@ -58,11 +58,10 @@ class async_mock {
 /// answers() said for all further calls; a call that finds nothing is a
 /// failure. The step is played when the task of the call is awaited.
 /// Invariant: strict. A call that was not expected, and a task that was never
-/// awaited, fail verify(), and the test run by run_test() in whose tasks the
-/// double was called, even if verify() is forgotten. The destructor never
-/// throws.
-/// Errors: test_failure, with the name of the double and its calls.
-/// On cancellation: delays and hangs stop like the real thing.
+/// awaited, fail assert_finished(), and the test run by run_test() in whose
+/// tasks the double was called, even if assert_finished() is forgotten. The
+/// destructor never throws. Errors: test_failure, with the name of the double
+/// and its calls. On cancellation: delays and hangs stop like the real thing.
 /// Threads: one loop. Give it to the code under test as std::ref(double).
 /// Example:
 /// ```
@@ -226,7 +225,7 @@ public:
     /// time.
     ///
     /// Errors: test_failure, which lists them.
-    void verify() { state_->verify(); }
+    void assert_finished() { state_->assert_finished(); }
 
 private:
     static task<T> play(std::shared_ptr<state> self, call& made,

@@ -103,7 +103,7 @@ public:
 
     struct entry {
         char const* name;
-        task<> (resource_rules::*check)();
+        task<> (resource_rules::*rule)();
     };
     static std::vector<entry> all() {
         return {

@@ -49,10 +49,10 @@ template<class Make>
     auto const shared = std::make_shared<rules>(
         std::move(make), traits.half_close, traits.large, traits.patience);
     conformance_suite suite(traits.limit);
-    for (auto const& [name, check] : rules::all()) {
-        if (check == &rules::half_close && !traits.half_close)
+    for (auto const& [name, rule] : rules::all()) {
+        if (rule == &rules::half_close && !traits.half_close)
             continue;
-        suite.add(name, [shared, check] { return (shared.get()->*check)(); });
+        suite.add(name, [shared, rule] { return (shared.get()->*rule)(); });
     }
     return suite;
 }

@@ -47,7 +47,7 @@ public:
         /// A sentence: what must be so.
         std::string name;
         /// Ends with test_failure, or any other error, if it is not.
-        std::function<task<>()> check;
+        std::function<task<>()> body;
     };
 
     /// Parameters: a rule that takes longer than `limit`, by the clock of the
@@ -57,8 +57,8 @@ public:
         : limit_(limit) {}
 
     /// Adds a rule.
-    void add(std::string name, std::function<task<>()> check) {
-        rules_.push_back({std::move(name), std::move(check)});
+    void add(std::string name, std::function<task<>()> body) {
+        rules_.push_back({std::move(name), std::move(body)});
     }
 
     [[nodiscard]] auto begin() const noexcept { return rules_.begin(); }
@@ -71,7 +71,7 @@ public:
     /// std::invalid_argument if there is none.
     /// Completes when: the check has ended, or its time is over.
     /// On cancellation: the check is stopped.
-    [[nodiscard("co_await the check")]] task<> run(std::string name) const {
+    [[nodiscard("co_await the rule")]] task<> run(std::string name) const {
         for (rule const& one : rules_) {
             if (one.name != name)
                 continue;
@@ -89,7 +89,7 @@ public:
     /// Errors: test_failure that lists the broken ones.
     /// Completes when: all checks have ended.
     /// On cancellation: the check that runs is stopped, the rest is left out.
-    [[nodiscard("co_await the check")]] task<> run_all() const {
+    [[nodiscard("co_await the rule")]] task<> run_all() const {
         std::string all;
         for (rule const& one : rules_)
             all += co_await broken_by(one);
@@ -101,7 +101,7 @@ private:
     task<std::string> broken_by(rule const& one) const {
         std::string why;
         try {
-            co_await fail_after(limit_, one.check());
+            co_await fail_after(limit_, one.body());
         } catch (timeout_error const&) {
             why = "it hangs";
         } catch (std::exception const& e) {
@@ -122,8 +122,8 @@ namespace detail {
 template<class Rules>
 conformance_suite suite_of(std::shared_ptr<Rules> rules) {
     conformance_suite suite;
-    for (auto const& [name, check] : Rules::all())
-        suite.add(name, [rules, check] { return (rules.get()->*check)(); });
+    for (auto const& [name, rule] : Rules::all())
+        suite.add(name, [rules, rule] { return (rules.get()->*rule)(); });
     return suite;
 }
 

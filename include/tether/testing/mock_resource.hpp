@@ -32,7 +32,7 @@ using resource_log = std::vector<std::string>;
 ///
 /// Invariant: live() is how often it was opened and not yet closed. To close
 /// more often than it was opened is test_failure at once; to end a test run by
-/// run_test() with something live is its failure, or that of verify().
+/// run_test() with something live is its failure, or that of assert_balanced().
 /// On cancellation: an open that is stopped has acquired nothing; a close that
 /// is stopped has released nothing.
 /// Threads: one loop.

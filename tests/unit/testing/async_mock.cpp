@@ -60,7 +60,7 @@ TETHER_TEST_CASE("TE20 returns gives its value to every call") {
     REQUIRE(fetch.calls().size() == 2);
     CHECK(std::get<0>(fetch.calls()[1].arguments) == "b");
     CHECK(fetch.calls()[1].caller == "main");
-    fetch.verify();
+    fetch.assert_finished();
     async_mock<task<>()> nothing;
     nothing.returns();
     co_await nothing();
@@ -95,7 +95,7 @@ TETHER_TEST_CASE("TE20 an exhausted script says so; returns answers the rest") {
     auto const text = failure_of([&] { static_cast<void>(fetch("b")); });
     CHECK_THAT(text, contains_text("async_mock 'fetch': call 2, ('b'), finds "
                                    "the script exhausted"));
-    auto const again = failure_of([&] { fetch.verify(); });
+    auto const again = failure_of([&] { fetch.assert_finished(); });
     CHECK_THAT(again, contains_text("the script exhausted"));
     fetch.returns(9);
     auto const later = co_await fetch("c");
@@ -111,9 +111,9 @@ TETHER_TEST_CASE("TE20 a call that was not expected fails at once, and again "
     auto const text = failure_of([&] { static_cast<void>(log(3, "x")); });
     CHECK_THAT(text, contains_text("async_mock 'log': call 1, (3, 'x'), was "
                                    "not expected"));
-    auto const again = failure_of([&] { log.verify(); });
+    auto const again = failure_of([&] { log.assert_finished(); });
     CHECK_THAT(again, contains_text("was not expected"));
-    log.verify(); // told once
+    log.assert_finished(); // told once
     co_return;
 }
 
@@ -130,7 +130,7 @@ TETHER_TEST_CASE("TE20 calls and awaits are counted apart") {
     }
     CHECK_FALSE(step.calls()[0].awaited);
     step.assert_awaited_once_with(2);
-    auto const text = failure_of([&] { step.verify(); });
+    auto const text = failure_of([&] { step.assert_finished(); });
     CHECK_THAT(text, contains_text("async_mock 'step': call 1, (1), was never "
                                    "awaited"));
     CHECK(text.find("call 2") == text.npos);
@@ -179,7 +179,7 @@ TEST_CASE("TE20 a swallowed unexpected call fails the test all the same") {
     run_test([]() -> task<> {
         async_mock<task<>()> call("call");
         CHECK_THROWS_AS(call(), test_failure);
-        CHECK_THROWS_AS(call.verify(), test_failure);
+        CHECK_THROWS_AS(call.assert_finished(), test_failure);
         co_return;
     });
 }
@@ -274,7 +274,7 @@ TETHER_TEST_CASE("TE20 a script without sense is refused as a whole") {
         async_mock<task<int>(int)> gone("gone");
         gone.returns(4);
         outlives.emplace(gone(1));
-        auto const early = failure_of([&] { gone.verify(); });
+        auto const early = failure_of([&] { gone.assert_finished(); });
         CHECK_THAT(early, contains_text("call 1, (1), was never awaited"));
     }
     auto const four = co_await std::move(*outlives);

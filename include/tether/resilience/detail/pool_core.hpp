@@ -169,7 +169,7 @@ public:
     }
 
     // --- borrowing
-    semaphore& slots() noexcept { return *slots_; }
+    semaphore& permits() noexcept { return *slots_; }
     void check_open(char const* verb) const {
         if (!active() && !closed_)
             throw std::logic_error(title() + "::" + verb +

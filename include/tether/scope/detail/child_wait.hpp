@@ -64,11 +64,11 @@ public:
     }
     // Of group.start(), which has made the extra.
     void add_signal() const noexcept {
-        if (extra().signals++ == 0)
+        if (extra().start_signals++ == 0)
             child().add_owner(child_block::by_signals);
     }
     void drop_signal() const noexcept {
-        if (--extra().signals == 0)
+        if (--extra().start_signals == 0)
             let_go(child_block::by_signals);
     }
 

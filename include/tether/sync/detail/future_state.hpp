@@ -57,7 +57,7 @@ public:
     }
 
     T take() {
-        check();
+        check_valid();
         if constexpr (!std::is_void_v<T>) {
             T out = std::move(*value_);
             value_.reset();
@@ -67,7 +67,7 @@ public:
     future_reference<T> value() {
         if (!ready.is_open())
             throw std::logic_error("future: it is not ready");
-        check();
+        check_valid();
         if constexpr (!std::is_void_v<T>)
             return *value_;
     }
@@ -79,7 +79,7 @@ public:
     std::exception_ptr error;
 
 private:
-    void check() {
+    void check_valid() {
         if (error) {
             error_unread = false;
             std::rethrow_exception(error);

@@ -40,9 +40,9 @@ public:
     }
 
 private:
-    template<std::size_t... I>
-    Wait build(std::index_sequence<I...>) const noexcept {
-        return Wait(std::get<I>(args_)...);
+    template<std::size_t... Index>
+    Wait build(std::index_sequence<Index...>) const noexcept {
+        return Wait(std::get<Index>(args_)...);
     }
 
     std::tuple<Args...> args_;

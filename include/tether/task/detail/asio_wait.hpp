@@ -57,7 +57,7 @@ public:
     using memory = operation_memory;
 
     abort_result abort() noexcept override {
-        emit(asio::cancellation_type::terminal);
+        send(asio::cancellation_type::terminal);
         return abort_result::pending;
     }
     char const* description() const noexcept override {
@@ -107,7 +107,7 @@ protected:
     }
 
     // Asks the operation to stop; at most twice.
-    void emit(asio::cancellation_type_t type) noexcept {
+    void send(asio::cancellation_type_t type) noexcept {
         loop& l = home();
         // Of a context that goes down the services may be gone already.
         if (l.shutting_down())

@@ -105,9 +105,13 @@ public:
     }
 
 private:
+// Qt has a macro of the name.
+#pragma push_macro("emit")
+#undef emit
     static void emit_native(void* h, asio::cancellation_type_t type) {
         static_cast<asio::cancellation_signal*>(h)->emit(type);
     }
+#pragma pop_macro("emit")
     bool is_native() const noexcept {
         return handler_ && call_ == &emit_native;
     }

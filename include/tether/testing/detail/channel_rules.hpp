@@ -234,7 +234,7 @@ public:
 
     struct entry {
         char const* name;
-        task<> (channel_rules::*check)();
+        task<> (channel_rules::*rule)();
     };
     static std::vector<entry> all() {
         return {

@@ -34,7 +34,7 @@ public:
         : asio::execution_context::service(context) {}
     ~end_checks() override;
 
-    void add(end_check& check) noexcept;
+    void add(end_check& one) noexcept;
     void add_problem(std::string problem) {
         problems_.push_back(std::move(problem));
     }
@@ -95,8 +95,8 @@ inline end_checks::~end_checks() {
         checks_.pop_front();
 }
 
-inline void end_checks::add(end_check& check) noexcept {
-    checks_.push_back(check);
+inline void end_checks::add(end_check& one) noexcept {
+    checks_.push_back(one);
 }
 
 inline std::vector<std::string> end_checks::take() {

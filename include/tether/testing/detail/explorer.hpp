@@ -44,7 +44,9 @@ public:
           endless_(plan.max_turns) {}
 
     std::size_t checkpoints() const noexcept { return checkpoints_; }
-    void check(run_end& end) const { endless_.check("turns of tasks", end); }
+    void check_end(run_end& end) const {
+        endless_.check_end("turns of tasks", end);
+    }
     std::string text() const {
         return stop_at_ == 0 || where_.tree.empty()
                    ? std::string()
@@ -132,7 +134,7 @@ private:
     void play(order& picks, std::size_t stop_at) {
         order_hooks hooks(plan_, picks, stop_at);
         run_end end = run_(hooks, stop_at != 0);
-        hooks.check(end);
+        hooks.check_end(end);
         if (plan_.stops && stops_ == 1)
             stops_ = hooks.checkpoints() + 1;
         log_.add(end, plan_.errors_allowed || (stop_at != 0 && end.stopped),

@@ -54,7 +54,7 @@ public:
         : plan_(plan), fail_at_(fail_at), endless_(plan.max_checkpoints) {}
 
     bool arrived() const noexcept { return passed_ >= fail_at_; }
-    void check(run_end& end) const { endless_.check("checkpoints", end); }
+    void check_end(run_end& end) const { endless_.check_end("checkpoints", end); }
     std::string text() const {
         std::string out = std::to_string(fail_at_) + ", " + name_of(what_);
         if (size_ != 0)
@@ -121,7 +121,7 @@ inline sweep_report sweep_faults(hooked_run const& run,
     for (std::size_t k = 0; k <= plan.max_points && !log.full(); ++k) {
         fault_injector hooks(plan, k);
         run_end end = run(hooks, k != 0);
-        hooks.check(end);
+        hooks.check_end(end);
         bool const well = log.add(end, k != 0, [&] {
             return k == 0 ? std::string("without a fault:\n")
                           : "failed at point " + hooks.text();

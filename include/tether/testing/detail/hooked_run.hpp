@@ -78,12 +78,12 @@ struct no_invariant {
 };
 
 template<class Check>
-void check_invariant(Check& check, run_end& end) {
+void check_invariant(Check& asked, run_end& end) {
     try {
         if constexpr (std::is_void_v<std::invoke_result_t<Check&>>) {
-            std::invoke(check);
+            std::invoke(asked);
         } else {
-            if (!std::invoke(check))
+            if (!std::invoke(asked))
                 end.add("the invariant does not hold");
         }
     } catch (test_failure const& failure) {
@@ -96,7 +96,7 @@ void check_invariant(Check& check, run_end& end) {
 
 // Refers to its arguments.
 template<class F, class Check>
-hooked_run make_hooked_run(F& fn, Check& check, test_options const& options) {
+hooked_run make_hooked_run(F& fn, Check& asked, test_options const& options) {
     return [&](test_hooks& hooks, bool disturbed) {
         using body = tether::detail::body_for<F>;
         using T = typename body::value_type;
@@ -118,7 +118,7 @@ hooked_run make_hooked_run(F& fn, Check& check, test_options const& options) {
         } catch (test_failure const& failure) {
             end.add(failure.what());
         }
-        check_invariant(check, end);
+        check_invariant(asked, end);
         return end;
     };
 }
@@ -172,7 +172,7 @@ public:
         for (scope_node* at = first_root(l); at; at = at->next_sibling())
             l.force(*at);
     }
-    void check(char const* what, run_end& end) const {
+    void check_end(char const* what, run_end& end) const {
         if (count_ >= limit_)
             end.add("it does not end: it passed " + std::to_string(count_) +
                     ' ' + what);

@@ -164,7 +164,7 @@ public:
 
     struct entry {
         char const* name;
-        task<> (lock_rules::*check)();
+        task<> (lock_rules::*rule)();
     };
     static std::vector<entry> all() {
         return {

@@ -86,7 +86,7 @@ public:
         }
         return out;
     }
-    void verify() {
+    void assert_finished() {
         std::string const text = problem();
         reported_ = calls.size();
         unexpected_.clear();

@@ -101,8 +101,9 @@ bool all_fit(std::tuple<Es const&...> const& expected,
              std::tuple<Ts...> const& actual) {
     static_assert(sizeof...(Es) == sizeof...(Ts),
                   "an assertion names as many arguments as the double has");
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return (fits(std::get<I>(expected), looked_at(std::get<I>(actual))) &&
+    return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+        return (fits(std::get<Index>(expected),
+                     looked_at(std::get<Index>(actual))) &&
                 ...);
     }(std::index_sequence_for<Ts...>());
 }

@@ -36,7 +36,7 @@ public:
     std::size_t passed() const noexcept { return passed_; }
     bool arrived() const noexcept { return passed_ >= stop_at_; }
     disturbance const& where() const noexcept { return where_; }
-    void check(run_end& end) const { endless_.check("checkpoints", end); }
+    void check_end(run_end& end) const { endless_.check_end("checkpoints", end); }
 
     void checkpoint(task_record& r) noexcept override {
         test_hooks::checkpoint(r);
@@ -89,7 +89,7 @@ inline sweep_report sweep_stops(hooked_run const& run, stop_plan const& plan) {
     for (std::size_t k = 0; k <= report.points && !log.full(); ++k) {
         stop_injector hooks(plan, k);
         run_end end = run(hooks, k != 0);
-        hooks.check(end);
+        hooks.check_end(end);
         if (k == 0)
             report.points = hooks.passed();
         else if (!hooks.arrived())

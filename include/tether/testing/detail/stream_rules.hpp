@@ -243,7 +243,7 @@ public:
 
     struct entry {
         char const* name;
-        task<> (stream_rules::*check)();
+        task<> (stream_rules::*rule)();
     };
     static std::vector<entry> all() {
         return {
