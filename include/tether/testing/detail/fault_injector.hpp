@@ -54,7 +54,9 @@ public:
         : plan_(plan), fail_at_(fail_at), endless_(plan.max_checkpoints) {}
 
     bool arrived() const noexcept { return passed_ >= fail_at_; }
-    void check_end(run_end& end) const { endless_.check_end("checkpoints", end); }
+    void check_end(run_end& end) const {
+        endless_.check_end("checkpoints", end);
+    }
     std::string text() const {
         std::string out = std::to_string(fail_at_) + ", " + name_of(what_);
         if (size_ != 0)

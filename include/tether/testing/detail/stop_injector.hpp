@@ -36,7 +36,9 @@ public:
     std::size_t passed() const noexcept { return passed_; }
     bool arrived() const noexcept { return passed_ >= stop_at_; }
     disturbance const& where() const noexcept { return where_; }
-    void check_end(run_end& end) const { endless_.check_end("checkpoints", end); }
+    void check_end(run_end& end) const {
+        endless_.check_end("checkpoints", end);
+    }
 
     void checkpoint(task_record& r) noexcept override {
         test_hooks::checkpoint(r);
