@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the tether authors
 /// \file
 /// What does every test compile anyway? The standard library, the parts of
-/// Asio that tether uses, Catch2. No header of tether: those change.
+/// Asio that tether uses, Catch2, and, where TETHER_PRECOMPILE is on, tether.
 #ifndef TETHER_TESTS_SUPPORT_PCH_HPP
 #define TETHER_TESTS_SUPPORT_PCH_HPP
 
@@ -67,5 +67,11 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#ifdef TETHER_TESTS_PRECOMPILE
+#include "support/test_case.hpp"
+#include <tether/testing.hpp>
+#include <tether/tether.hpp>
+#endif
 
 #endif
