@@ -102,6 +102,7 @@ public:
     /// Errors: of the entries.
     /// Completes when: all are closed.
     /// On cancellation: none: it ends when each entry has had its grace.
+    template<class = void>
     [[nodiscard("co_await it")]] task<> close() {
         check_use("close");
         auto nothing = []() -> task<> { co_return; };
@@ -132,6 +133,7 @@ public:
     /// For `with`: begins.
     /// Completes when: at once.
     /// On cancellation: none.
+    template<class = void>
     [[nodiscard("co_await it")]] task<> open() {
         if (user_)
             throw std::logic_error("an async_exit_stack was opened that is "
@@ -142,6 +144,7 @@ public:
     /// For `with`: closes all entries.
     /// Completes when: all are closed.
     /// On cancellation: each entry has its own grace.
+    template<class = void>
     [[nodiscard("co_await it")]] task<> close(exit_reason const& why) {
         user_until_left const guard(user_);
         co_await unwind(why);
@@ -199,6 +202,9 @@ private:
         return first;
     }
 
+    // The coroutines of this class are templates because g++ 12 compiles those
+    // that are not into each unit, used or not.
+    template<class = void>
     task<> unwind(exit_reason why) {
         closing_until_left const closing(closing_);
         std::vector<std::exception_ptr> errors;
@@ -213,6 +219,7 @@ private:
     // Each entry in the finally of the one above, so that neither an error nor
     // the end of that one's grace keeps it from being closed. As with nested
     // `with`s, it sees the error of one above.
+    template<class = void>
     task<> close_from_top(exit_reason& why,
                           std::vector<std::exception_ptr>& errors) {
         entry_ptr const entry = pop();

@@ -52,6 +52,7 @@ public:
         else
             ++debt_;
     }
+    template<class = void>
     task<> use() {
         while (credit_ == 0) {
             more_.clear();

@@ -71,6 +71,7 @@ public:
     /// std::invalid_argument if there is none.
     /// Completes when: the check has ended, or its time is over.
     /// On cancellation: the check is stopped.
+    template<class = void>
     [[nodiscard("co_await the rule")]] task<> run(std::string name) const {
         for (rule const& one : rules_) {
             if (one.name != name)
@@ -89,6 +90,7 @@ public:
     /// Errors: test_failure that lists the broken ones.
     /// Completes when: all checks have ended.
     /// On cancellation: the check that runs is stopped, the rest is left out.
+    template<class = void>
     [[nodiscard("co_await the rule")]] task<> run_all() const {
         std::string all;
         for (rule const& one : rules_)
@@ -98,6 +100,7 @@ public:
     }
 
 private:
+    template<class = void>
     task<std::string> broken_by(rule const& one) const {
         std::string why;
         try {

@@ -67,6 +67,7 @@ public:
     }
 
     /// Acquires.
+    template<class = void>
     task<> open() {
         join_test();
         ++opens_;
@@ -77,6 +78,7 @@ public:
     /// Releases.
     /// Errors: of the script, after the release; test_failure when nothing is
     /// live.
+    template<class = void>
     task<> close(exit_reason const& why) {
         join_test();
         reason_ = why;
@@ -113,6 +115,7 @@ public:
     }
 
 private:
+    template<class = void>
     static task<> step(detail::mock_steps<void>& steps) {
         if (!steps.empty()) {
             auto next = detail::play<void>(steps.take());

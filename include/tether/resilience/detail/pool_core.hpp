@@ -123,10 +123,13 @@ public:
     // Waits for the leases that are out.
     task<> wind_down() {
         close();
+        // A body in place of the wait: what does not depend on C is compiled
+        // into each unit.
+        auto until_back = [this]() -> task<> { co_await all_back_.wait(); };
         while (visitors_ != 0) {
             all_back_.clear();
             bool const back =
-                co_await move_on_after(options.close_grace, all_back_.wait());
+                co_await move_on_after(options.close_grace, until_back);
             if (!back)
                 break;
         }
@@ -144,6 +147,7 @@ public:
 
     // The task of the pool: closes what is retired, retires what is too old.
     task<> keep(task_group& group) {
+        auto until_work = [this]() -> task<> { co_await work_.wait(); };
         for (;;) {
             work_.clear();
             retire_expired();
@@ -162,7 +166,7 @@ public:
             if (due_ == (time_point::max)())
                 co_await work_.wait();
             else if (due_ > now())
-                static_cast<void>(co_await move_on_at(due_, work_.wait()));
+                static_cast<void>(co_await move_on_at(due_, until_work));
             else // those who have a slot take what is idle
                 co_await checkpoint();
         }

@@ -120,11 +120,13 @@ public:
 
     bool finished() const { return child_.done(); }
     void stop() { child_.cancel("the consumer has left"); }
+    template<class = void>
     task<> close() {
         stop();
         co_await child_.wait();
     }
     // At the end of the elements: they are complete unless it was stopped.
+    template<class = void>
     task<> ended() {
         co_await child_.wait();
         if (child_.status() == task_status::cancelled)

@@ -345,7 +345,9 @@ private:
     exit_reason const* why_;
 };
 
-inline task<> close_generator(generator_base& generator, exit_reason why) {
+// A template, as all coroutines here: g++ 12 compiles others into each unit.
+template<class = void>
+task<> close_generator(generator_base& generator, exit_reason why) {
     co_await close_op(generator, why);
 }
 
