@@ -62,4 +62,17 @@ fwd_without_asio)
         exit 1
     fi
     ;;
+unused_coroutines)
+    # g++ 12 compiles an inline coroutine into each unit, used or not, with all
+    # that it calls: in a header they are templates.
+    object=$(mktemp) || exit 1
+    trap 'rm -f "$object"' EXIT
+    printf '#include <tether/%s.hpp>\n' tether testing |
+        "$compiler" "$@" -std=c++20 -O0 -c -x c++ - -o "$object" || exit 1
+    found=$(nm -C "$object") || exit 1
+    if grep -F '.Frame*)' <<<"$found"; then
+        echo "these coroutines are compiled although nobody calls them"
+        exit 1
+    fi
+    ;;
 esac
