@@ -103,7 +103,7 @@ struct stack {
 };
 
 // [condition]
-task<int> take(stack& s) {
+task<int> take_one(stack& s) {
     mutex_guard lock = co_await s.m.lock();
     co_await s.changed.wait(lock, [&] { return !s.items.empty(); });
     int const item = s.items.back();
@@ -182,7 +182,7 @@ TETHER_TEST_CASE("docs/sync.md: conditions, promises and one's own") {
     turnstile gate;
     bool passed = false;
     co_await with_task_group([&](task_group& group) -> task<> {
-        auto item = group.spawn(take, std::ref(s));
+        auto item = group.spawn(take_one, std::ref(s));
         co_await sleep_for(1ms);
         co_await put(s, 7);
         int const taken = co_await item;
