@@ -222,11 +222,16 @@ set(TETHER_HEADERS_STREAM
     stream/work_queue.hpp
 )
 set(TETHER_HEADERS_RESILIENCE
+    resilience/backoff.hpp
     resilience/connection_lease.hpp
     resilience/connection_pool.hpp
     resilience/connection_pool_options.hpp
     resilience/detail/pool_core.hpp
+    resilience/detail/retry_course.hpp
     resilience/open_transaction.hpp
+    resilience/retry.hpp
+    resilience/retry_budget.hpp
+    resilience/retry_policy.hpp
     resilience/timed_operation.hpp
     resilience/transaction.hpp
 )

@@ -69,6 +69,13 @@ class receiver;
 class channel_capacity;
 struct channel_options;
 
+// Resilience: <tether/resilience.hpp>
+class backoff;
+class retry_budget;
+class retry_failed;
+class retry_hint;
+struct retry_policy;
+
 TETHER_END_NAMESPACE
 
 #endif
