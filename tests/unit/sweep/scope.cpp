@@ -5,8 +5,10 @@
 /// every order?
 #include "everywhere.hpp"
 
+#include <exception>
 #include <functional>
 #include <optional>
+#include <string>
 #if __has_include(<stop_token>)
 #include <stop_token>
 #endif
@@ -238,6 +240,68 @@ task<> softly(world& w) {
     });
 }
 
+task<> watched(world& w) {
+    life me(w);
+    shield_watch const watch(1ms, [](std::string const&) {});
+    co_await shields(w);
+    int const got = co_await shielded(work(w, me, 3), {5ms});
+    static_cast<void>(got);
+}
+
+// A guard that commits only what has succeeded.
+struct unit_of_work {
+    explicit unit_of_work(bool& kept) : committed(&kept) {}
+    unit_of_work(unit_of_work const&) = delete;
+    unit_of_work& operator=(unit_of_work const&) = delete;
+    ~unit_of_work() {
+        *committed = how.succeeded();
+        if (how.succeeded() + how.failed() + how.stopped() != 1)
+            std::terminate();
+    }
+    bool* committed;
+    scope_outcome how{};
+};
+
+task<> outcomes(world& w) {
+    life me(w);
+    bool committed = false;
+    bool finished = false;
+    auto const got = co_await move_on_after(2ms, [&]() -> task<int> {
+        unit_of_work const unit(committed);
+        int const value = co_await work(w, me, 2);
+        finished = true;
+        co_return value;
+    });
+    require(committed == finished, "what has ended is committed, no more");
+    require(committed == got.has_value(), "the caller sees what was committed");
+}
+
+// The handle is used after its scope has gone, too. Nobody sleeps: as long as
+// another thread may use the handle, the clock does not jump.
+task<> from_afar(world& w) {
+    life me(w);
+    event never;
+    std::optional<cancel_handle> handle;
+    auto const got =
+        co_await with_cancel_scope([&](cancel_scope& scope) -> task<int> {
+            handle.emplace(scope.remote_cancel());
+            co_await with_task_group([&](task_group& group) -> task<> {
+                group.spawn([&]() -> task<> {
+                    life const here(w, &me);
+                    auto const held = co_await w.permits.acquire();
+                    co_await never.wait();
+                });
+                co_await checkpoint();
+                handle->cancel();
+                co_await never.wait();
+            });
+            co_return 1;
+        });
+    require(!got, "a scope cancelled through its handle gives nothing");
+    require(!handle->cancel(), "there is nothing left to cancel");
+    co_await checkpoint();
+}
+
 struct slot {
     world* w;
     std::optional<permit> held{};
@@ -293,6 +357,11 @@ TEST_CASE("TE17 cancel scopes and shields, swept") {
     everywhere(scopes);
     everywhere(cancellable);
     everywhere(shields);
+}
+TEST_CASE("TE17 shield_watch, scope_outcome and cancel_handle, swept") {
+    everywhere(watched);
+    everywhere(outcomes);
+    everywhere(from_afar);
 }
 TEST_CASE("TE17 async_try and soft cancels, swept") {
     everywhere(cleanup);
