@@ -11,6 +11,7 @@ set(TETHER_HEADERS_UMBRELLA
     fwd.hpp
     resilience.hpp
     scope.hpp
+    service.hpp
     stream.hpp
     sync.hpp
     task.hpp
@@ -56,6 +57,7 @@ set(TETHER_HEADERS_RUNTIME
     runtime/detail/cancel_walk.hpp
     runtime/detail/format_tree.hpp
     runtime/detail/hooked_passes.hpp
+    runtime/detail/kept_signal.hpp
     runtime/detail/loop_passes.hpp
     runtime/detail/loop_shutdown.hpp
     runtime/detail/loop_timer.hpp
@@ -90,6 +92,7 @@ set(TETHER_HEADERS_TASK
     task/detail/cancel_slot.hpp
     task/detail/completion.hpp
     task/detail/drive.hpp
+    task/detail/interrupt_watch.hpp
     task/detail/remote_target.hpp
     task/detail/operation_wait.hpp
     task/detail/root.hpp
@@ -236,7 +239,11 @@ set(TETHER_HEADERS_RESILIENCE
     resilience/transaction.hpp
 )
 set(TETHER_HEADERS_THREAD)
-set(TETHER_HEADERS_SERVICE)
+set(TETHER_HEADERS_SERVICE
+    service/health_registry.hpp
+    service/run_main.hpp
+    service/signal_receiver.hpp
+)
 set(TETHER_HEADERS_DEBUG)
 set(TETHER_HEADERS_TESTING
     testing/advance.hpp

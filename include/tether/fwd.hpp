@@ -76,6 +76,12 @@ class retry_failed;
 class retry_hint;
 struct retry_policy;
 
+// Services: <tether/service.hpp>
+class signal_receiver;
+class health_registry;
+struct health_options;
+struct health_report;
+
 TETHER_END_NAMESPACE
 
 #endif

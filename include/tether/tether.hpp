@@ -12,6 +12,7 @@
 #include <tether/core/asio.hpp>
 #include <tether/resilience.hpp>
 #include <tether/scope.hpp>
+#include <tether/service.hpp>
 #include <tether/stream.hpp>
 #include <tether/sync.hpp>
 #include <tether/task.hpp>

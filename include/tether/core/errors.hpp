@@ -150,6 +150,27 @@ private:
     std::shared_ptr<cancel_reason const> reason_;
 };
 
+/// A signal of the operating system asked the program to end, and its main task
+/// was stopped.
+///
+/// Invariant: `reason().kind == cancel_kind::signal`; its text is the name of
+/// the signal.
+/// Threads: immutable, copies share their state and do not throw.
+class interrupted : public cancelled_error {
+public:
+    /// Parameters: the number of the signal, and what the task was told.
+    explicit interrupted(int signal_number, cancel_reason why = {},
+                         std::string_view task = {})
+        : cancelled_error(std::move(why), task),
+          signal_number_(signal_number) {}
+
+    /// The signal that came.
+    [[nodiscard]] int signal_number() const noexcept { return signal_number_; }
+
+private:
+    int signal_number_;
+};
+
 namespace detail {
 
 // "sentence (task 'x' at file:line)" with the parts that are known.

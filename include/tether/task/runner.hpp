@@ -10,12 +10,14 @@
 #include <tether/runtime/clock.hpp>
 #include <tether/task/detail/body.hpp>
 #include <tether/task/detail/drive.hpp>
+#include <tether/task/detail/interrupt_watch.hpp>
 
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <stdexcept>
 #include <utility>
@@ -33,6 +35,15 @@ struct run_options {
     /// How many threads may post to the context at a time: 1, the default,
     /// lets Asio leave out what only a second runner thread would need.
     int concurrency_hint = 1;
+    /// SIGINT cancels the main task with the reason "SIGINT"; unless it returns
+    /// a value all the same, run() throws `interrupted` after its cleanup. The
+    /// second one ends the run at once, without shields and cleanup that waits:
+    /// run() throws `forced_exit`. Only while a run lasts, and only where the
+    /// program has no handler of its own. The watch counts as outside work, so
+    /// that there is no verdict about a deadlock.
+    bool interrupt = false;
+    /// The same for SIGTERM.
+    bool terminate = false;
 };
 
 /// Runs main tasks on one io_context, which is made when it is first needed.
@@ -79,19 +90,24 @@ public:
     ///
     /// Result: what the task returned. Other roots of the context stay alive
     /// between the runs and go on in the next one.
-    /// Errors: those of tether::run; std::logic_error on a closed runner and
-    /// inside a running loop.
+    /// Errors: those of tether::run; interrupted and forced_exit if the options
+    /// ask for it; std::logic_error on a closed runner and inside a running
+    /// loop.
     template<class F, class... Args>
         requires detail::spawnable<F, Args...>
     auto run(F&& fn, Args&&... args) ->
         typename detail::body_for<F, Args...>::value_type {
         using body = detail::body_for<F, Args...>;
         detail::refuse_nested_run();
+        std::optional<detail::interrupt_watch> watch;
+        if (options_.interrupt || options_.terminate)
+            watch.emplace(context(), options_.interrupt, options_.terminate);
         return detail::run_body(context(),
                                 body(std::in_place, std::forward<F>(fn),
                                      std::forward<Args>(args)...),
                                 std::source_location{}, false, options_.clock,
-                                sink_, options_.name);
+                                sink_, options_.name,
+                                watch ? &*watch : nullptr);
     }
 
     /// Result: the context of the runs, for the objects that outlive one.

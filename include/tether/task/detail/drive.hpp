@@ -12,6 +12,7 @@
 #include <tether/runtime/detail/format_tree.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/loop_service.hpp>
+#include <tether/task/detail/interrupt_watch.hpp>
 #include <tether/task/detail/root.hpp>
 #include <tether/task/detail/root_ends.hpp>
 
@@ -70,6 +71,10 @@ public:
             turn();
             if (ended() || gave_up())
                 return;
+            if (watch_ && watch_->twice()) {
+                settle(); // what can end without another wait
+                return;
+            }
             if (failure_ && !told_) { // a foreign handler threw (RU08)
                 told_ = true;
                 cancel(root, cancel_kind::shutdown,
@@ -169,6 +174,7 @@ public:
             throw deadlock_error(std::move(*tree_));
     }
     bool deadlocked() const noexcept { return tree_.has_value(); }
+    void heed(interrupt_watch const* watch) noexcept { watch_ = watch; }
 
 private:
     void turn() {
@@ -250,6 +256,7 @@ private:
     asio::io_context& io_;
     loop& loop_;
     turner* turner_;
+    interrupt_watch const* watch_ = nullptr;
     grace_timer grace_;
     strand_ends strands_;
     std::exception_ptr failure_;
@@ -293,7 +300,8 @@ template<class Body>
 auto run_body(asio::io_context& io, Body&& work, std::source_location where,
               bool owns_context, clock_source* clock,
               std::function<void(std::exception_ptr, char const*)> sink = {},
-              std::string_view name = "main") -> typename Body::value_type {
+              std::string_view name = "main", interrupt_watch* watch = nullptr)
+    -> typename Body::value_type {
     using T = typename Body::value_type;
     refuse_nested_run();
     struct done {
@@ -314,14 +322,22 @@ auto run_body(asio::io_context& io, Body&& work, std::source_location where,
     main->more().name = shared_text(name);
     main->start(l);
     driver d(io, l);
+    if (watch) {
+        watch->begin(*main, l, [result] { return result->has_value(); });
+        d.heed(watch);
+    }
     d.drive([&] { return result->has_value(); }, main);
     if (owns_context)
         d.finish();
     if (io.stopped())
         io.restart();
+    if (watch && watch->twice())
+        throw forced_exit(watch->received());
     d.rethrow();
     if (owns_context)
         d.report_open((**result).error != nullptr);
+    if (watch)
+        throw_interrupted(*watch, (**result).stopped, (**result).error, name);
     return (**result).get();
 }
 
