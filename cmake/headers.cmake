@@ -226,15 +226,26 @@ set(TETHER_HEADERS_STREAM
 )
 set(TETHER_HEADERS_RESILIENCE
     resilience/backoff.hpp
+    resilience/bulkhead.hpp
+    resilience/circuit_breaker.hpp
+    resilience/circuit_breaker_options.hpp
     resilience/connection_lease.hpp
     resilience/connection_pool.hpp
     resilience/connection_pool_options.hpp
+    resilience/detail/breaker_core.hpp
+    resilience/detail/gcra.hpp
+    resilience/detail/grant_wait.hpp
     resilience/detail/pool_core.hpp
     resilience/detail/retry_course.hpp
+    resilience/detail/time_here.hpp
+    resilience/keyed_limiter.hpp
     resilience/open_transaction.hpp
+    resilience/rate.hpp
+    resilience/rate_limiter.hpp
     resilience/retry.hpp
     resilience/retry_budget.hpp
     resilience/retry_policy.hpp
+    resilience/single_flight.hpp
     resilience/timed_operation.hpp
     resilience/transaction.hpp
 )

@@ -71,6 +71,12 @@ struct channel_options;
 
 // Resilience: <tether/resilience.hpp>
 class backoff;
+class bulkhead;
+struct bulkhead_options;
+class circuit_breaker;
+struct circuit_breaker_options;
+class rate;
+class rate_limiter;
 class retry_budget;
 class retry_failed;
 class retry_hint;
