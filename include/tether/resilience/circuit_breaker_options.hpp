@@ -74,7 +74,7 @@ struct circuit_change {
 
 /// What circuit_breaker::statistics() tells.
 struct circuit_breaker_statistics {
-    circuit_state state;
+    circuit_state state;              ///< at the moment
     std::size_t calls;                ///< that go on at the moment
     std::size_t consecutive_failures; ///< since the last success
     std::uint64_t recent_calls;       ///< in the window
