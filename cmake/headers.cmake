@@ -125,6 +125,7 @@ set(TETHER_HEADERS_SCOPE
     scope/detail/exit_entry.hpp
     scope/detail/failed_child.hpp
     scope/detail/group_core.hpp
+    scope/detail/group_services.hpp
     scope/detail/group_waits.hpp
     scope/detail/legs.hpp
     scope/detail/own_scope.hpp

@@ -6,6 +6,7 @@
 
 #include <tether/core/errors.hpp>
 #include <tether/scope.hpp>
+#include <tether/sync/resettable_event.hpp>
 
 #include <exception>
 #include <functional>
@@ -207,6 +208,52 @@ task<> explain(cancel_scope& scope) {
 }
 // [reason]
 
+// Lines on their way to where they are said.
+class queue_of_lines {
+public:
+    void push(std::string line) {
+        lines_.push_back(std::move(line));
+        news_.set();
+    }
+    task<> write() {
+        for (;;) {
+            co_await news_.wait();
+            news_.clear();
+            for (auto& line : lines_)
+                say(std::move(line));
+            lines_.clear();
+        }
+    }
+
+private:
+    std::vector<std::string> lines_;
+    resettable_event news_;
+};
+
+task<> write_lines(queue_of_lines& log) {
+    co_await log.write();
+}
+
+// [services]
+task<> take_orders(queue_of_lines& log) {
+    auto goodbye = [&]() -> task<> {
+        co_await sleep_for(1s);
+        log.push("orders saved"); // the writer is still there
+    };
+    auto orders = []() -> task<> { co_await sleep_forever(); };
+    co_await async_try(orders).on_cancel(goodbye);
+}
+
+task<> shop(queue_of_lines& log) {
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn(as_service, write_lines, std::ref(log));
+        group.spawn(take_orders, std::ref(log));
+        co_await sleep_for(8h);
+        group.cancel("the shop closes");
+    });
+}
+// [services]
+
 } // namespace
 
 TETHER_TEST_CASE("docs/cancellation.md: scope") {
@@ -261,6 +308,12 @@ TETHER_TEST_CASE("docs/cancellation.md: soft cancel") {
     co_await serve_until_told(answered);
     CHECK(answered == 1);
     CHECK(watch.elapsed() == 1300ms);
+}
+
+TETHER_TEST_CASE("docs/cancellation.md: services") {
+    queue_of_lines log;
+    co_await shop(log);
+    CHECK(take() == "orders saved");
 }
 
 TETHER_TEST_CASE("docs/cancellation.md: guards") {

@@ -23,6 +23,7 @@ enum class scope_kind : std::uint8_t {
     cleanup,
     start,
     combinator,
+    service,
 };
 
 // A node of the cancel tree. Invariant: effective_ == cancelled_ ||

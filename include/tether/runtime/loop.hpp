@@ -159,6 +159,7 @@ public:
     void cancel_siblings(scope_node& node, cancel_note& note,
                          std::string_view failed,
                          std::source_location where) noexcept;
+    void cancel_services(scope_node& group, cancel_note& note) noexcept;
     void cancel_soft(scope_node& node, cancel_note& note, std::string_view text,
                      std::source_location where) noexcept;
     void force(scope_node& node) noexcept;

@@ -80,7 +80,8 @@ private:
         for (detail::scope_node* at = &roots; at;
              at = at->next_in(roots, true)) {
             if (!at->shielded() || at->effective() || !at->parent() ||
-                !at->parent()->effective())
+                !at->parent()->effective() ||
+                at->kind() == detail::scope_kind::service)
                 continue;
             held = true;
             tell(*at);

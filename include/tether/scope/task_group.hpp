@@ -106,7 +106,8 @@ class task_group {
         static auto call(detail::group_core& core, std::source_location here,
                          Args&&... args) {
             core.check_spawn(here);
-            core.check_room();
+            if constexpr (detail::needs_room<Args...>)
+                core.check_room();
             return detail::spawn_child(core, detail::spawn_options{here},
                                        std::forward<Args>(args)...);
         }
@@ -117,7 +118,8 @@ class task_group {
                          Args&&... args)
             -> std::optional<detail::spawned_handle<Args...>> {
             core.check_thread();
-            if (core.closed() || core.full() || core.node().effective())
+            bool const full = detail::needs_room<Args...> && core.full();
+            if (core.closed() || full || core.node().effective())
                 return std::nullopt;
             return detail::spawn_child(core, detail::spawn_options{here},
                                        std::forward<Args>(args)...);
@@ -149,8 +151,8 @@ public:
     ///
     /// Parameters: `fn` and the arguments are decay-copied into the child and
     /// live until it ends, so capturing lambdas are safe; std::ref passes a
-    /// reference. A `task<T>` may be given instead of a function. `eager` and
-    /// `named("...")` may come first.
+    /// reference. A `task<T>` may be given instead of a function. `eager`,
+    /// `named("...")`, `as_service` and `as_main` may come first.
     /// Result: a handle, which may be dropped.
     /// Errors: group_closed; std::logic_error when max_children are alive; what
     /// copying the arguments throws, std::bad_alloc. The group is unchanged
@@ -175,7 +177,8 @@ public:
     /// Starts `fn(start_signal<T>, args...)` and waits until it calls the
     /// signal.
     ///
-    /// Parameters: `named("...")` and `with_handle` may come first.
+    /// Parameters: `named("...")`, `with_handle`, `as_service` and `as_main`
+    /// may come first.
     /// Result: the value that the child gave with `started(value)`; the child
     /// then goes on in the group. With `with_handle` a started_child with the
     /// value and the handle.
@@ -198,7 +201,7 @@ public:
         core_->scope().cancel(text, where);
     }
 
-    /// Waits until no child is alive, without closing the group.
+    /// Waits until no child is alive but services, without closing the group.
     ///
     /// Errors: std::logic_error in a child of the group, which would wait for
     /// itself.
@@ -209,7 +212,8 @@ public:
         return detail::idle_op(*core_, here);
     }
 
-    /// The children alive, those that are still starting included.
+    /// The children alive, those that are still starting included, services
+    /// not.
     [[nodiscard]] std::size_t size() const noexcept { return core_->live(); }
 
     /// The name given in the options.

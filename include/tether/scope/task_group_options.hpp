@@ -55,6 +55,9 @@ struct task_group_options {
     std::size_t max_children = (std::numeric_limits<std::size_t>::max)();
     /// What a child cancelled through its handle counts as.
     child_cancel on_child_cancel = child_cancel::ignore;
+    /// Whether each service has ended before the one started before it is
+    /// stopped; otherwise they are stopped at once, the last one first.
+    bool ordered_shutdown = false;
 };
 
 /// First argument of spawn(): runs the child to its first suspension at once.
@@ -63,6 +66,42 @@ struct eager_t {
 };
 /// The value to pass.
 inline constexpr eager_t eager{};
+
+/// First argument of spawn() and start(): the child serves the others.
+///
+/// The group does not wait for it: it is stopped when the body and all children
+/// that are no services have ended, and not before, so that they may use it in
+/// their cleanup even when the group is cancelled. It does not count in size()
+/// nor against max_children.
+/// Errors: a failing service is a failing child; one that ends early is no
+/// error.
+/// On cancellation: only through its handle, or in its turn, with reason
+/// `group_exit` or that of the group; task_group_options::ordered_shutdown says
+/// whether one after the other.
+/// Example:
+/// \code
+/// group.spawn(as_service, write_log, std::ref(log));
+/// group.spawn(handle_orders, std::ref(log)); // may log to its very end
+/// \endcode
+struct as_service_t {
+    explicit as_service_t() = default;
+};
+/// The value to pass.
+inline constexpr as_service_t as_service{};
+
+/// First argument of spawn() and start(): the group is cancelled when this
+/// child ends, however.
+///
+/// Example:
+/// \code
+/// group.spawn(as_main, dialogue, std::ref(user));
+/// group.spawn(refresh_for_ever, std::ref(view)); // ends with the dialogue
+/// \endcode
+struct as_main_t {
+    explicit as_main_t() = default;
+};
+/// The value to pass.
+inline constexpr as_main_t as_main{};
 
 /// First argument of start(): the result carries the child's handle as well.
 ///

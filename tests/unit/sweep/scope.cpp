@@ -71,6 +71,50 @@ task<> started(world& w) {
     });
 }
 
+// Usable as long as the others; they use it in their cleanup.
+task<> serving(world& w, life& parent, int& users) {
+    life me(w, &parent);
+    auto last = [&]() -> task<> {
+        require(users == 0, "a service outlives those who use it");
+        co_await sleep_for(1ms);
+    };
+    co_await async_try([]() -> task<> {
+        co_await sleep_forever();
+    }).on_cancel(last);
+}
+
+task<> using_service(world& w, life& parent, int& users) {
+    life me(w, &parent);
+    ++users;
+    auto last = [&]() -> task<> {
+        co_await sleep_for(1ms);
+        --users;
+    };
+    auto some = [&]() -> task<int> { return work(w, me, 2); };
+    int const got = co_await async_try(some).finally(last);
+    static_cast<void>(got);
+}
+
+task<> services(world& w) {
+    for (bool const ordered : {false, true}) {
+        life me(w);
+        int users = 0;
+        task_group_options options;
+        options.ordered_shutdown = ordered;
+        co_await with_task_group(options, [&](task_group& group) -> task<> {
+            for (int i = 0; i < 2; ++i)
+                group.spawn(as_service, serving, std::ref(w), std::ref(me),
+                            std::ref(users));
+            int const one = co_await group.start<int>(
+                as_service, service, std::ref(w), std::ref(me));
+            require(one == 7, "start gives what the service signalled");
+            group.spawn(as_main, using_service, std::ref(w), std::ref(me),
+                        std::ref(users));
+            co_await using_service(w, me, users);
+        });
+    }
+}
+
 task<> failing_group(world& w) {
     life me(w);
     try {
@@ -342,6 +386,9 @@ TEST_CASE("TE17 spawn_when_ready and try_spawn, swept") {
 }
 TEST_CASE("TE17 start, swept") {
     everywhere(started);
+}
+TEST_CASE("TE17 services, swept") {
+    everywhere(services, 150);
 }
 TEST_CASE("TE17 groups that fail, swept") {
     everywhere(failing_group);

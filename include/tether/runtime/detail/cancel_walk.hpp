@@ -111,6 +111,16 @@ inline void loop::cancel_siblings(scope_node& node, cancel_note& note,
     node.mark_cancelled(reach);
 }
 
+// The task that was the last one may be gone already.
+inline void loop::cancel_services(scope_node& group,
+                                  cancel_note& note) noexcept {
+    if (group.cancelled())
+        return;
+    note = cancel_note{cancel_kind::group_exit, {}, nullptr, {}, {}, now()};
+    walk reach;
+    group.mark_cancelled(reach);
+}
+
 inline void loop::cancel_soft(scope_node& node, cancel_note& note,
                               std::string_view text,
                               std::source_location where) noexcept {

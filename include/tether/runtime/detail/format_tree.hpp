@@ -141,6 +141,9 @@ private:
         case scope_kind::combinator:
             out_ += "combinator";
             break;
+        case scope_kind::service:
+            out_ += "service";
+            break;
         }
         if (!s.label.empty()) {
             out_ += ' ';

@@ -99,6 +99,10 @@ public:
     }
     bool signalled() const noexcept { return has_bits(has_signalled); }
     void signal() noexcept { set_bits(has_signalled); }
+    bool is_service() const noexcept { return has_bits(marked_service); }
+    bool is_main() const noexcept { return has_bits(marked_main); }
+    void mark_service() noexcept { set_bits(marked_service); }
+    void mark_main() noexcept { set_bits(marked_main); }
 
     // Makes room for the error; afterwards only the result exists, with those
     // owners.
@@ -121,7 +125,12 @@ protected:
         void* at;
         std::size_t size;
     };
-    enum mark_bit : std::uint8_t { has_signalled = 16, has_no_body = 32 };
+    enum mark_bit : std::uint8_t {
+        has_signalled = 16,
+        has_no_body = 32,
+        marked_service = 64,
+        marked_main = 128,
+    };
 
     ~child_base() = default;
 

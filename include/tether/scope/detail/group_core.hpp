@@ -17,10 +17,12 @@
 #include <tether/scope/cancel_scope.hpp>
 #include <tether/scope/detail/child.hpp>
 #include <tether/scope/detail/child_wait.hpp>
+#include <tether/scope/detail/group_services.hpp>
 #include <tether/scope/task_group_options.hpp>
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <new>
 #include <source_location>
 #include <stdexcept>
@@ -178,10 +180,23 @@ public:
 
     // Takes the child over; from here on it is joined.
     void add(child_base& c, scope_node& parent, bool eagerly) {
+        ++live_;
+        begin(c, parent, eagerly);
+    }
+    // The same of a service; `caller` is the scope of start().
+    void add_service(child_base& c, std::unique_ptr<service_scope> scope,
+                     scope_node* caller, bool eagerly) {
+        service_scope& own = *scope.release();
+        c.mark_service();
+        services_.add(own, c, node());
+        begin(c, caller ? *caller : own, eagerly);
+    }
+
+private:
+    void begin(child_base& c, scope_node& parent, bool eagerly) {
         loop& l = home();
         c.attach(parent);
         l.task_started();
-        ++live_;
         eagerly = eagerly || l.starts_eagerly();
         if (c.error()) // the function threw before it returned a task
             c.end(task_status::failed);
@@ -191,15 +206,21 @@ public:
             l.enqueue(c);
     }
 
+public:
     // --- the end of a child; its frames are gone. `caller`: of start(), whose
     // child it still was; `by_itself`: it was stopped through its handle.
     void child_ended(child_base& c, start_caller* caller,
                      bool by_itself) noexcept {
-        --live_;
+        if (c.is_service())
+            services_.remove(c);
+        else
+            --live_;
         std::exception_ptr error = c.take_error();
         // A child that was still starting was stopped by its caller's scopes,
         // which are no business of the group.
-        if (c.stopped() && !caller) {
+        // Nor is a service that was stopped in its turn.
+        bool const in_turn = c.is_service() && services_.stopping();
+        if (c.stopped() && !caller && !in_turn) {
             if (!by_itself) {
                 child_stopped_ = true;
                 scope_access::stop_arrived(scope_);
@@ -213,6 +234,9 @@ public:
             caller->child_ended(c, std::exchange(error, nullptr));
         else if (error)
             adopted = child_failed(c, error);
+        if (c.is_main() && !caller)
+            home().cancel(node(), node().note, cancel_kind::group_exit, {},
+                          c.spawned_at);
         while (end_waiter* const waiter = c.annex.first_waiter()) {
             c.annex.remove(*waiter);
             static_cast<child_end_wait*>(waiter)->child_ended();
@@ -262,7 +286,17 @@ protected:
     virtual void joined() noexcept = 0;
 
     void close() noexcept { closed_ = true; }
-    bool over() const noexcept { return live_ == 0 && reserved_ == 0; }
+    // The body is over as well: are they all gone? Otherwise it may be the turn
+    // of the services.
+    bool over() noexcept {
+        if (live_ != 0 || reserved_ != 0)
+            return false;
+        if (services_.empty())
+            return true;
+        home().cancel_services(node(), node().note);
+        services_.stop(options_.ordered_shutdown);
+        return false;
+    }
 
     // What a forced exit leaves behind is still seen by the error sink.
     void report_errors() noexcept {
@@ -282,6 +316,7 @@ protected:
     std::size_t reserved_ = 0;
     intrusive_list<group_waiter> idle_;
     intrusive_list<group_waiter> room_;
+    group_services services_;
     bool body_ended_ = false;
     bool body_stopped_ = false;
     bool child_stopped_ = false; // by a scope that is not its own

@@ -14,6 +14,7 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <source_location>
 #include <stdexcept>
 #include <string_view>
@@ -49,6 +50,8 @@ struct spawn_options {
     std::source_location where{};
     std::string_view name{};
     bool eagerly = false;
+    bool as_service = false;
+    bool as_main = false;
 };
 
 template<class... Args>
@@ -57,6 +60,10 @@ template<class... Args>
 struct spawned<eager_t, Args...> : spawned<Args...> {};
 template<class... Args>
 struct spawned<named, Args...> : spawned<Args...> {};
+template<class... Args>
+struct spawned<as_service_t, Args...> : spawned<Args...> {};
+template<class... Args>
+struct spawned<as_main_t, Args...> : spawned<Args...> {};
 template<class F, class... Args>
 struct spawned<F, Args...> {
     using body = detail::body<F, Args...>;
@@ -65,6 +72,11 @@ struct spawned<F, Args...> {
 template<class... Args>
 using spawned_handle =
     task_handle<typename spawned<std::decay_t<Args>...>::value_type>;
+
+// Services do not count among the children that max_children bounds.
+template<class... Args>
+inline constexpr bool needs_room =
+    !(std::is_same_v<std::decay_t<Args>, as_service_t> || ...);
 
 // Makes a child from a callable; nothing is changed if that fails. `prepare`
 // is called with the child and its body before the function is.
@@ -85,6 +97,8 @@ auto* make_child(group_core& core, spawn_options const& options,
     c->spawned_at = options.where;
     if (!options.name.empty())
         c->more().name = shared_text(options.name);
+    if (options.as_main)
+        c->mark_main();
     prepare(*c, work);
     c->create_frame(work);
     guard.c = nullptr;
@@ -101,12 +115,24 @@ auto spawn_child(group_core& core, spawn_options options, F&& fn,
     } else if constexpr (std::is_same_v<std::remove_cvref_t<F>, named>) {
         options.name = fn.name();
         return spawn_child(core, options, std::forward<Args>(args)...);
+    } else if constexpr (std::is_same_v<std::remove_cvref_t<F>, as_service_t>) {
+        options.as_service = true;
+        return spawn_child(core, options, std::forward<Args>(args)...);
+    } else if constexpr (std::is_same_v<std::remove_cvref_t<F>, as_main_t>) {
+        options.as_main = true;
+        return spawn_child(core, options, std::forward<Args>(args)...);
     } else {
+        std::unique_ptr<service_scope> scope;
+        if (options.as_service)
+            scope = std::make_unique<service_scope>();
         auto* c = make_child(
             core, options, [](auto&, auto&) noexcept {}, std::forward<F>(fn),
             std::forward<Args>(args)...);
         auto handle = handle_access::make(*c);
-        core.add(*c, core.node(), options.eagerly);
+        if (scope)
+            core.add_service(*c, std::move(scope), nullptr, options.eagerly);
+        else
+            core.add(*c, core.node(), options.eagerly);
         return handle;
     }
 }
@@ -128,7 +154,8 @@ public:
 private:
     void refuse_child() {
         for (scope_node const* at = record(); at; at = at->parent())
-            if (at->parent() == &core_->node())
+            if (at->parent() == &core_->node() &&
+                at->kind() == scope_kind::record)
                 throw std::logic_error(
                     "a task waits for its own group to be idle, which it is "
                     "not before that task has ended");
@@ -249,7 +276,11 @@ public:
     void start() {
         group_core& core = *this->owner_group;
         core.check_spawn(options_.where);
-        core.check_room();
+        std::unique_ptr<service_scope> service;
+        if (options_.as_service)
+            service = std::make_unique<service_scope>();
+        else
+            core.check_room();
         auto const give_signal = [&](auto& c, auto& work) {
             c.more().shown_under = &core.node();
             std::get<0>(c.body(work).arguments()).child = &c;
@@ -264,9 +295,14 @@ public:
         if constexpr (Handle)
             handle_ = handle_access::make(*c);
         this->target = c;
-        this->destination = &core.node();
         this->scope.open(*this->record());
-        core.add(*c, this->scope, false);
+        if (service) {
+            this->destination = service.get();
+            core.add_service(*c, std::move(service), &this->scope, false);
+        } else {
+            this->destination = &core.node();
+            core.add(*c, this->scope, false);
+        }
     }
 
     result_type result() {
@@ -337,6 +373,14 @@ auto make_start(group_core& core, spawn_options options, F&& fn,
         return make_start<true, T>(core, options, std::forward<Args>(args)...);
     } else if constexpr (std::is_same_v<std::remove_cvref_t<F>, named>) {
         options.name = fn.name();
+        return make_start<Handle, T>(core, options,
+                                     std::forward<Args>(args)...);
+    } else if constexpr (std::is_same_v<std::remove_cvref_t<F>, as_service_t>) {
+        options.as_service = true;
+        return make_start<Handle, T>(core, options,
+                                     std::forward<Args>(args)...);
+    } else if constexpr (std::is_same_v<std::remove_cvref_t<F>, as_main_t>) {
+        options.as_main = true;
         return make_start<Handle, T>(core, options,
                                      std::forward<Args>(args)...);
     } else {
