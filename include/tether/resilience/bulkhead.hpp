@@ -10,7 +10,6 @@
 #include <tether/detail/config.hpp>
 #include <tether/sync/semaphore.hpp>
 #include <tether/task/awaitable.hpp>
-#include <tether/task/detail/body.hpp>
 #include <tether/task/task.hpp>
 
 #include <cstddef>
@@ -92,9 +91,10 @@ public:
 
     /// Runs `body` once there is room.
     ///
-    /// Parameters: a coroutine function without parameters; an lvalue is used
-    /// in place and must outlive the await.
-    /// Result: what the body returned.
+    /// Parameters: a function without parameters that returns a task, or
+    /// something else to await; an lvalue is used in place and must outlive the
+    /// await.
+    /// Result: what the body gave.
     /// Errors: bulkhead_full, and the body did not run; what the body threw.
     /// Completes when: the body has ended; its place is free before the caller
     /// goes on. A checkpoint if it has to wait.
@@ -104,13 +104,11 @@ public:
     call(F&& body,
          std::source_location here = std::source_location::current()) {
         TETHER_CHECK_BODY(F);
-        using task_type = std::invoke_result_t<F&>;
-        static_assert(detail::is_task<task_type>,
-                      "the body of a bulkhead's call must be a coroutine "
-                      "function without parameters: let it return "
-                      "tether::task<T>");
-        return run<detail::task_value_t<task_type>, F>(
-            *this, std::forward<F>(body), here);
+        using made = std::invoke_result_t<F&>;
+        static_assert(awaitable<made>,
+                      "the body of a bulkhead's call takes nothing and returns "
+                      "what can be awaited, such as tether::task<T>");
+        return run<await_result_t<made>, F>(*this, std::forward<F>(body), here);
     }
 
     /// Waits for a place without running anything.

@@ -15,7 +15,6 @@
 #include <tether/resilience/detail/breaker_core.hpp>
 #include <tether/resilience/detail/time_here.hpp>
 #include <tether/task/awaitable.hpp>
-#include <tether/task/detail/body.hpp>
 #include <tether/task/task.hpp>
 
 #include <chrono>
@@ -158,22 +157,21 @@ public:
 
     /// Runs `body` unless the breaker refuses.
     ///
-    /// Parameters: a coroutine function without parameters; an lvalue is used
-    /// in place and must outlive the await.
-    /// Result: what the body returned.
+    /// Parameters: a function without parameters that returns a task, or
+    /// something else to await; an lvalue is used in place and must outlive the
+    /// await.
+    /// Result: what the body gave.
     /// Errors: circuit_open, and the body did not run; what the body threw.
     /// Completes when: the body has ended. A checkpoint only if that is one.
     /// On cancellation: the body is stopped; the breaker learns nothing.
     template<class F>
     [[nodiscard("co_await the call")]] auto call(F&& body) {
         TETHER_CHECK_BODY(F);
-        using task_type = std::invoke_result_t<F&>;
-        static_assert(detail::is_task<task_type>,
-                      "the body of a circuit_breaker's call must be a "
-                      "coroutine function without parameters: let it return "
-                      "tether::task<T>");
-        return run<detail::task_value_t<task_type>, F>(*this,
-                                                       std::forward<F>(body));
+        using made = std::invoke_result_t<F&>;
+        static_assert(awaitable<made>,
+                      "the body of a circuit_breaker's call takes nothing and "
+                      "returns what can be awaited, such as tether::task<T>");
+        return run<await_result_t<made>, F>(*this, std::forward<F>(body));
     }
 
     /// Asks for a call that the caller makes itself.
