@@ -88,7 +88,7 @@ public:
     rate_limiter(rate_limiter const&) = delete;
     rate_limiter& operator=(rate_limiter const&) = delete;
     ~rate_limiter() {
-        if (handed_ != 0 && waiters_.empty())
+        if (waits_ != 0 && waiters_.empty())
             detail::fatal("a rate_limiter was destroyed before tasks ran that "
                           "it had let through");
     }
@@ -162,7 +162,7 @@ public:
 
     /// Result: whether nobody waits and the whole burst is available.
     [[nodiscard]] bool is_idle() const {
-        return waiters_.empty() && handed_ == 0 && gcra_.full(now());
+        return waits_ == 0 && gcra_.full(now());
     }
 
     /// Result: counts for logs and dumps.
@@ -198,7 +198,7 @@ private:
 
     detail::gcra gcra_;
     detail::waiter_queue waiters_{"a rate_limiter"};
-    std::size_t handed_ = 0; // waits that were granted and have not run
+    std::size_t waits_ = 0; // that exist, in the queue or not
     std::uint64_t granted_ = 0;
 };
 

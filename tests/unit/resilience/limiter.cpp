@@ -5,12 +5,16 @@
 // time.
 #include "support/test_case.hpp"
 
+#include <tether/resilience/bulkhead.hpp>
 #include <tether/resilience/keyed_limiter.hpp>
 #include <tether/resilience/rate_limiter.hpp>
 #include <tether/scope/deadline.hpp>
 #include <tether/scope/task_group.hpp>
 #include <tether/scope/with_task_group.hpp>
+#include <tether/stream/select.hpp>
 
+#include <algorithm>
+#include <deque>
 #include <limits>
 #include <random>
 #include <stdexcept>
@@ -277,4 +281,46 @@ TETHER_TEST_CASE("SE10 each key has its own allowance and its own weight") {
     for (int i = 0; i != 1000; ++i)
         static_cast<void>(hosts.try_acquire("one"));
     CHECK(hosts.size() <= 3);
+}
+
+TETHER_TEST_CASE("SE10 a key that is about to be waited for is remembered") {
+    keyed_limiter<int> keys(per_second(1));
+    for (int round = 0; round != 2; ++round) {
+        // Both are made before one of them is asked.
+        auto const first = co_await select(keys.acquire(1), keys.acquire(2));
+        CHECK(first.index() == static_cast<std::size_t>(round));
+    }
+    CHECK(keys.statistics(1).granted == 1);
+    CHECK(keys.statistics(2).granted == 1);
+}
+
+TETHER_TEST_CASE("LI01 a server that bans more than 100 in a second bans "
+                 "nobody") {
+    constexpr int n = 10000;
+    rate_limiter rate_limit(per_second(100));
+    bulkhead places({.max_concurrent = 20, .max_queue = n});
+    std::deque<time_point> last;
+    bool banned = false;
+    int most = 0;
+    int running = 0;
+    auto const request = [&]() -> task<> {
+        auto const place = co_await places.enter();
+        co_await rate_limit.acquire();
+        last.push_back(this_task::now());
+        while (last.front() <= last.back() - 1s)
+            last.pop_front();
+        banned = banned || last.size() > 100;
+        most = std::max(most, ++running);
+        co_await sleep_for(150ms);
+        --running;
+    };
+    stopwatch const time;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        for (int i = 0; i != n; ++i)
+            group.spawn(request);
+        co_return;
+    });
+    CHECK_FALSE(banned);
+    CHECK(most <= 20);
+    CHECK(time.elapsed() == 99990ms + 150ms);
 }

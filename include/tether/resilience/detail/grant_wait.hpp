@@ -56,8 +56,11 @@ public:
 
 protected:
     grant_wait_base(rate_limiter* l, std::size_t n) noexcept
-        : timer_node(&expired), limiter_(l), count_(n) {}
+        : timer_node(&expired), limiter_(l), count_(n) {
+        ++limiter_->waits_;
+    }
     ~grant_wait_base() {
+        --limiter_->waits_;
         if (linked())
             leave();
         else if (granted_)
@@ -71,8 +74,6 @@ protected:
     void collect() {
         if (failed_)
             throw std::bad_alloc();
-        if (granted_)
-            --limiter_->handed_;
         granted_ = false;
     }
 
@@ -133,7 +134,6 @@ inline void rate_limiter::serve() noexcept {
         if (gcra_.try_take(first.count(), at)) {
             waiters_.pop_front();
             granted_ += first.count();
-            ++handed_;
             first.grant(at);
             continue;
         }
@@ -150,7 +150,6 @@ inline void rate_limiter::serve() noexcept {
 // Nobody has used what is given back in the moment in which it was given.
 inline void rate_limiter::give_back(std::size_t n,
                                     detail::time_point granted_at) noexcept {
-    --handed_;
     if (granted_at != now())
         return;
     gcra_.put_back(n);
