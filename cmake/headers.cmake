@@ -252,8 +252,13 @@ set(TETHER_HEADERS_RESILIENCE
 )
 set(TETHER_HEADERS_THREAD)
 set(TETHER_HEADERS_SERVICE
+    service/connect_tcp.hpp
+    service/detail/accept_backoff.hpp
+    service/graceful_shutdown.hpp
     service/health_registry.hpp
     service/run_main.hpp
+    service/serve_tcp.hpp
+    service/shutdown_options.hpp
     service/signal_receiver.hpp
 )
 set(TETHER_HEADERS_DEBUG)

@@ -83,10 +83,15 @@ class retry_hint;
 struct retry_policy;
 
 // Services: <tether/service.hpp>
-class signal_receiver;
+class graceful_shutdown;
 class health_registry;
+class signal_receiver;
+struct connect_options;
 struct health_options;
 struct health_report;
+struct serve_options;
+struct shutdown_options;
+struct shutdown_step;
 
 TETHER_END_NAMESPACE
 

@@ -6,8 +6,12 @@
 #ifndef TETHER_SERVICE_HPP
 #define TETHER_SERVICE_HPP
 
+#include <tether/service/connect_tcp.hpp>
+#include <tether/service/graceful_shutdown.hpp>
 #include <tether/service/health_registry.hpp>
 #include <tether/service/run_main.hpp>
+#include <tether/service/serve_tcp.hpp>
+#include <tether/service/shutdown_options.hpp>
 #include <tether/service/signal_receiver.hpp>
 
 #endif

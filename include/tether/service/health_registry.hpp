@@ -142,6 +142,7 @@ public:
     /// that shields itself from its timeout keeps the report waiting. A
     /// checkpoint if a check is one.
     /// On cancellation: stops the checks; answers that came are kept.
+    template<class = void>
     [[nodiscard("co_await it")]] task<health_report>
     report(health_kind kind = health_kind::readiness) {
         health_report out;
@@ -157,7 +158,7 @@ public:
         co_await with_task_group([&](task_group& group) -> task<> {
             for (entry& e : entries_) {
                 if (e.options.kind == kind && !e.fresh())
-                    group.spawn(named(e.last.name), &health_registry::refresh,
+                    group.spawn(named(e.last.name), &health_registry::refresh<>,
                                 std::ref(e));
             }
             co_return;
@@ -190,6 +191,7 @@ private:
         mutex turn; // whoever comes second takes the answer of the first
     };
 
+    template<class = void>
     static task<> refresh(entry& e) {
         auto const mine = co_await e.turn.lock();
         if (e.fresh())

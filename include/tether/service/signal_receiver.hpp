@@ -159,6 +159,7 @@ public:
     /// Errors: std::logic_error while another task waits here.
     /// Completes when: a signal has arrived that was not fetched. A checkpoint.
     /// On cancellation: nothing is fetched.
+    template<class = void>
     [[nodiscard("co_await it")]] task<int>
     wait(std::source_location here = std::source_location::current()) {
         if (box_->awaited)
