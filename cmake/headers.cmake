@@ -233,12 +233,15 @@ set(TETHER_HEADERS_RESILIENCE
     resilience/connection_lease.hpp
     resilience/connection_pool.hpp
     resilience/connection_pool_options.hpp
+    resilience/dead_letters.hpp
     resilience/detail/breaker_core.hpp
+    resilience/detail/bus_core.hpp
     resilience/detail/gcra.hpp
     resilience/detail/grant_wait.hpp
     resilience/detail/pool_core.hpp
     resilience/detail/retry_course.hpp
     resilience/detail/time_here.hpp
+    resilience/event_bus.hpp
     resilience/keyed_limiter.hpp
     resilience/open_transaction.hpp
     resilience/rate.hpp
@@ -247,6 +250,8 @@ set(TETHER_HEADERS_RESILIENCE
     resilience/retry_budget.hpp
     resilience/retry_policy.hpp
     resilience/single_flight.hpp
+    resilience/supervisor.hpp
+    resilience/supervisor_options.hpp
     resilience/timed_operation.hpp
     resilience/transaction.hpp
 )

@@ -75,12 +75,17 @@ class bulkhead;
 struct bulkhead_options;
 class circuit_breaker;
 struct circuit_breaker_options;
+class event_bus;
+class event_subscription;
 class rate;
 class rate_limiter;
 class retry_budget;
 class retry_failed;
 class retry_hint;
 struct retry_policy;
+class supervisor;
+class supervisor_failed;
+struct supervisor_options;
 
 // Services: <tether/service.hpp>
 class graceful_shutdown;
