@@ -184,8 +184,7 @@ private:
             s.running_ = true;
             s.changed_.clear();
             s.failures_.clear();
-            s.window_ = detail::restart_window(s.options_.max_restarts,
-                                               s.options_.within);
+            s.window_.clear();
         }
         in_run(in_run const&) = delete;
         in_run& operator=(in_run const&) = delete;

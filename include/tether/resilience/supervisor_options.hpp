@@ -84,6 +84,7 @@ public:
     restart_window(std::size_t max, time_point::duration within)
         : max_(max), within_(within) {}
 
+    void clear() noexcept { times_.clear(); }
     // Result: whether one more is allowed now.
     bool allows(time_point now) {
         while (!times_.empty() && now - times_.front() >= within_)

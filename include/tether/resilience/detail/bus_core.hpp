@@ -208,11 +208,10 @@ public:
 template<class E>
 class bus_runner {
 public:
-    bus_runner(std::shared_ptr<bus_core> c,
-               std::shared_ptr<bus_slot<E>> s) noexcept
+    bus_runner(std::shared_ptr<bus_core> c, std::shared_ptr<bus_slot<E>> s)
         : core(std::move(c)), slot(std::move(s)) {
-        ++core->running;
         core->idle.clear();
+        ++core->running;
     }
     bus_runner(bus_runner&&) noexcept = default;
     bus_runner& operator=(bus_runner&&) = delete;
@@ -278,8 +277,7 @@ task<> bus_publish(std::shared_ptr<bus_core> core, std::string topic,
 template<class E>
 class bus_publisher {
 public:
-    bus_publisher(std::shared_ptr<bus_core> core,
-                  std::shared_ptr<E const> what) noexcept
+    bus_publisher(std::shared_ptr<bus_core> core, std::shared_ptr<E const> what)
         : core_(std::move(core)), event_(std::move(what)) {}
     bus_publisher(bus_publisher const&) = delete;
     bus_publisher& operator=(bus_publisher const&) = delete;
