@@ -105,6 +105,7 @@ set(TETHER_HEADERS_TASK
     task/remote_call.hpp
     task/run.hpp
     task/runner.hpp
+    task/runtime_local.hpp
     task/sleep.hpp
     task/suspend_cancellable.hpp
     task/task.hpp
@@ -141,6 +142,7 @@ set(TETHER_HEADERS_SCOPE
     scope/task_group.hpp
     scope/task_group_options.hpp
     scope/task_handle.hpp
+    scope/task_local.hpp
     scope/try_group.hpp
     scope/with.hpp
     scope/with_cancel_scope.hpp

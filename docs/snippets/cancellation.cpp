@@ -4,6 +4,7 @@
 // The code of docs/cancellation.md, run in virtual time.
 #include "support/test_case.hpp"
 
+#include <tether/combine/when_all.hpp>
 #include <tether/core/errors.hpp>
 #include <tether/scope.hpp>
 #include <tether/sync/resettable_event.hpp>
@@ -254,6 +255,28 @@ task<> shop(queue_of_lines& log) {
 }
 // [services]
 
+// [task-local]
+task_local<std::string> const request("no request");
+
+task<> query(std::string table) {
+    co_await sleep_for(1ms);
+    say(request.get() + " reads " + table);
+}
+
+task<> answer(std::string id) {
+    co_await with_task_local(request, id, [&]() -> task<> {
+        co_await when_all(query("users"), query("orders"));
+    });
+}
+// [task-local]
+
+// [task-local-spawn]
+task<> in_background(task_group& group) {
+    group.spawn(request.bound(request.get() + "/audit"), query, "audit");
+    co_return;
+}
+// [task-local-spawn]
+
 } // namespace
 
 TETHER_TEST_CASE("docs/cancellation.md: scope") {
@@ -333,4 +356,11 @@ TETHER_TEST_CASE("docs/cancellation.md: other threads and reasons") {
     cancel_scope scope;
     co_await explain(scope);
     CHECK(take() == "disk is full");
+}
+
+TETHER_TEST_CASE("docs/task-locals.md") {
+    co_await answer("r1");
+    CHECK(take() == "r1 reads users; r1 reads orders");
+    co_await with_task_group(in_background);
+    CHECK(take() == "no request/audit reads audit");
 }

@@ -25,6 +25,8 @@ class deadlock_error;
 // Tasks: <tether/task.hpp>; task<T> is declared above
 struct use_task_t;
 class clock_source;
+template<class T>
+class runtime_local;
 
 // Scopes: <tether/scope.hpp>; task_handle<T> and start_signal<T> as well
 enum class group_policy : unsigned char;
@@ -35,6 +37,8 @@ class exit_reason;
 class async_exit_stack;
 template<class T>
 class scoped_resource;
+template<class T>
+class task_local;
 
 // Synchronisation: <tether/sync.hpp>
 class barrier;

@@ -21,6 +21,7 @@
 #include <tether/scope/task_group.hpp>
 #include <tether/scope/task_group_options.hpp>
 #include <tether/scope/task_handle.hpp>
+#include <tether/scope/task_local.hpp>
 #include <tether/scope/try_group.hpp>
 #include <tether/scope/with.hpp>
 #include <tether/scope/with_cancel_scope.hpp>

@@ -15,6 +15,7 @@
 #include <tether/task/remote_call.hpp>
 #include <tether/task/run.hpp>
 #include <tether/task/runner.hpp>
+#include <tether/task/runtime_local.hpp>
 #include <tether/task/sleep.hpp>
 #include <tether/task/suspend_cancellable.hpp>
 #include <tether/task/task.hpp>

@@ -24,6 +24,7 @@ enum class scope_kind : std::uint8_t {
     start,
     combinator,
     service,
+    binding,
 };
 
 // A node of the cancel tree. Invariant: effective_ == cancelled_ ||

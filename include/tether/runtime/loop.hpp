@@ -61,6 +61,7 @@ public:
     loop(loop_owner& owner, asio::any_io_executor executor);
     loop(loop const&) = delete;
     loop& operator=(loop const&) = delete;
+    ~loop() { end_locals(); }
 
     asio::any_io_executor const& executor() const noexcept { return executor_; }
     asio::io_context* plain_context() const noexcept { return plain_; }
@@ -239,6 +240,19 @@ public:
     bool thread_work() const noexcept { return thread_work_ != 0; }
     bool shutting_down() const noexcept { return shutting_down_; }
 
+    // Each with its key, the last one first.
+    local_value* locals() const noexcept { return locals_.get(); }
+    void add_local(std::unique_ptr<local_value> made) noexcept {
+        made->next = std::move(locals_);
+        locals_ = std::move(made);
+    }
+    void end_locals() noexcept {
+        while (locals_) {
+            std::unique_ptr<local_value> const last = std::move(locals_);
+            locals_ = std::move(last->next);
+        }
+    }
+
     // Runs plain functions from the queue, after the walk that asked for them.
     void request_stop(std::shared_ptr<stop_hook> hook) noexcept;
 
@@ -347,6 +361,7 @@ private:
     std::size_t references_ = 0;
 
     shield_observer* shields_ = nullptr;
+    std::unique_ptr<local_value> locals_;
     std::function<void(std::exception_ptr, char const*)> sink_;
     std::deque<std::exception_ptr> unhandled_;
     stop_queue stop_hooks_;

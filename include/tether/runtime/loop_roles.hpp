@@ -9,6 +9,8 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/intrusive_list.hpp>
 
+#include <memory>
+
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
@@ -62,6 +64,18 @@ public:
 
 protected:
     ~loop_owner() = default;
+};
+
+// What a runtime_local keeps in a loop.
+struct local_value {
+    local_value() = default;
+    local_value(local_value const&) = delete;
+    local_value& operator=(local_value const&) = delete;
+    virtual ~local_value() = default;
+
+    void const* local = nullptr;
+    void const* type = nullptr;
+    std::unique_ptr<local_value> next; // made before this one
 };
 
 } // namespace detail

@@ -166,7 +166,8 @@ public:
     // While it is entered: whose checkpoints it governs, and where.
     task_record* record = nullptr;
     loop* home = nullptr;
-    // What the kind says: the group_core, leg_host or start_caller.
+    // What the kind says: the group_core, leg_host, start_caller or
+    // bound_value.
     void* owner = nullptr;
     cancel_note note;
     std::string_view label;            // for dumps; owned by the operation

@@ -152,7 +152,8 @@ public:
     /// Parameters: `fn` and the arguments are decay-copied into the child and
     /// live until it ends, so capturing lambdas are safe; std::ref passes a
     /// reference. A `task<T>` may be given instead of a function. `eager`,
-    /// `named("...")`, `as_service` and `as_main` may come first.
+    /// `named("...")`, `as_service`, `as_main` and task_local::bound() may come
+    /// first.
     /// Result: a handle, which may be dropped.
     /// Errors: group_closed; std::logic_error when max_children are alive; what
     /// copying the arguments throws, std::bad_alloc. The group is unchanged
@@ -177,8 +178,8 @@ public:
     /// Starts `fn(start_signal<T>, args...)` and waits until it calls the
     /// signal.
     ///
-    /// Parameters: `named("...")`, `with_handle`, `as_service` and `as_main`
-    /// may come first.
+    /// Parameters: `named("...")`, `with_handle`, `as_service`, `as_main` and
+    /// task_local::bound() may come first.
     /// Result: the value that the child gave with `started(value)`; the child
     /// then goes on in the group. With `with_handle` a started_child with the
     /// value and the handle.

@@ -115,6 +115,24 @@ task<> services(world& w) {
     }
 }
 
+task_local<int> const depth(0);
+
+task<> bindings(world& w) {
+    life me(w);
+    co_await with_task_local(depth, 1, [&]() -> task<> {
+        life here(w, &me);
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn(depth.bound(2), [&]() -> task<> {
+                int const got = co_await work(w, here, depth.get());
+                require(got == 2 && depth.get() == 2, "the child's binding");
+            });
+            int const got = co_await work(w, here, depth.get());
+            require(got == 1 && depth.get() == 1, "the binding of the body");
+        });
+    });
+    require(depth.get() == 0, "the binding is over");
+}
+
 task<> failing_group(world& w) {
     life me(w);
     try {
@@ -389,6 +407,9 @@ TEST_CASE("TE17 start, swept") {
 }
 TEST_CASE("TE17 services, swept") {
     everywhere(services, 150);
+}
+TEST_CASE("TE17 task_local, swept") {
+    everywhere(bindings, 100);
 }
 TEST_CASE("TE17 groups that fail, swept") {
     everywhere(failing_group);

@@ -144,6 +144,9 @@ private:
         case scope_kind::service:
             out_ += "service";
             break;
+        case scope_kind::binding:
+            out_ += "binding";
+            break;
         }
         if (!s.label.empty()) {
             out_ += ' ';

@@ -32,6 +32,8 @@ inline void loop::begin_shutdown() noexcept {
         open_.front().ended();
     active_ = outer_active;
     current_loop = outer;
+    if (live_ == 0)
+        end_locals(); // which may hold objects of the context
 }
 
 // Destroys what is ready to be destroyed; nothing is resumed. True if there
@@ -48,6 +50,8 @@ inline bool loop::drain_shut_down() noexcept {
     active_ = outer_active;
     current_loop = outer;
     unhandled_.clear();
+    if (live_ == 0)
+        end_locals();
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include <tether/scope/detail/group_core.hpp>
 #include <tether/scope/start_signal.hpp>
 #include <tether/scope/task_handle.hpp>
+#include <tether/scope/task_local.hpp>
 
 #include <exception>
 #include <functional>
@@ -64,6 +65,8 @@ template<class... Args>
 struct spawned<as_service_t, Args...> : spawned<Args...> {};
 template<class... Args>
 struct spawned<as_main_t, Args...> : spawned<Args...> {};
+template<class T, class... Args>
+struct spawned<task_binding<T>, Args...> : spawned<Args...> {};
 template<class F, class... Args>
 struct spawned<F, Args...> {
     using body = detail::body<F, Args...>;
@@ -72,6 +75,13 @@ struct spawned<F, Args...> {
 template<class... Args>
 using spawned_handle =
     task_handle<typename spawned<std::decay_t<Args>...>::value_type>;
+
+// What may stand before the function.
+template<class A>
+inline constexpr bool is_spawn_tag =
+    std::is_same_v<A, eager_t> || std::is_same_v<A, named> ||
+    std::is_same_v<A, as_service_t> || std::is_same_v<A, as_main_t> ||
+    std::is_same_v<A, with_handle_t> || is_task_binding<A>;
 
 // Services do not count among the children that max_children bounds.
 template<class... Args>
@@ -105,6 +115,24 @@ auto* make_child(group_core& core, spawn_options const& options,
     return c;
 }
 
+// Puts a binding into the function that comes behind it; tags pass it.
+template<class Spawn, class B, class F, class... Args>
+auto bind_function(Spawn spawn, B&& binding, F&& fn, Args&&... args) {
+    using tag = std::decay_t<F>;
+    if constexpr (is_spawn_tag<tag>) {
+        return bind_function(
+            [&](auto&&... rest) {
+                return spawn(std::forward<F>(fn),
+                             std::forward<decltype(rest)>(rest)...);
+            },
+            std::forward<B>(binding), std::forward<Args>(args)...);
+    } else {
+        using bound = typename std::decay_t<B>::template function<tag>;
+        return spawn(bound(std::forward<B>(binding), std::forward<F>(fn)),
+                     std::forward<Args>(args)...);
+    }
+}
+
 // Strips the leading tags, then spawns.
 template<class F, class... Args>
 auto spawn_child(group_core& core, spawn_options options, F&& fn,
@@ -121,6 +149,13 @@ auto spawn_child(group_core& core, spawn_options options, F&& fn,
     } else if constexpr (std::is_same_v<std::remove_cvref_t<F>, as_main_t>) {
         options.as_main = true;
         return spawn_child(core, options, std::forward<Args>(args)...);
+    } else if constexpr (is_task_binding<std::remove_cvref_t<F>>) {
+        return bind_function(
+            [&](auto&&... rest) {
+                return spawn_child(core, options,
+                                   std::forward<decltype(rest)>(rest)...);
+            },
+            std::forward<F>(fn), std::forward<Args>(args)...);
     } else {
         std::unique_ptr<service_scope> scope;
         if (options.as_service)
@@ -383,6 +418,13 @@ auto make_start(group_core& core, spawn_options options, F&& fn,
         options.as_main = true;
         return make_start<Handle, T>(core, options,
                                      std::forward<Args>(args)...);
+    } else if constexpr (is_task_binding<std::remove_cvref_t<F>>) {
+        return bind_function(
+            [&](auto&&... rest) {
+                return make_start<Handle, T>(
+                    core, options, std::forward<decltype(rest)>(rest)...);
+            },
+            std::forward<F>(fn), std::forward<Args>(args)...);
     } else {
         return start_op<Handle, T, std::decay_t<F>, std::decay_t<Args>...>(
             core, options, std::forward<F>(fn), std::forward<Args>(args)...);
