@@ -140,6 +140,28 @@ task<> fetch_or_keep(std::string url, dead_letters<std::string>& letters) {
 }
 // [letters]
 
+// [composed]
+class client {
+public:
+    task<std::string> get(std::string url) {
+        auto const timed = [&]() -> task<std::string> {
+            co_await rate_.acquire();
+            co_return co_await fail_after(1s, fetch(url));
+        };
+        auto const placed = [&] { return places_.call(timed); };
+        co_return co_await retry(
+            {.max_attempts = 4, .backoff = backoff::exponential(100ms)},
+            [&] { return breaker_.call(placed); })
+            .on<network_error, timeout_error>();
+    }
+
+private:
+    circuit_breaker breaker_{{.failures = 5, .open_for = 30s}};
+    bulkhead places_{{.max_concurrent = 10, .max_queue = 50}};
+    rate_limiter rate_{per_second(20)};
+};
+// [composed]
+
 } // namespace
 
 TETHER_TEST_CASE("docs/resilience.md: retry") {
@@ -187,4 +209,11 @@ TETHER_TEST_CASE("docs/resilience.md: event bus and dead letters") {
     co_await fetch_or_keep("c", letters);
     auto const letter = letters.try_receive();
     CHECK(letter.status() == channel_status::ok);
+}
+
+TETHER_TEST_CASE("docs/resilience.md: all around one call") {
+    client one;
+    refusals = 2;
+    auto const page = co_await one.get("d");
+    CHECK(page == "page of d");
 }
