@@ -111,7 +111,7 @@ TETHER_TEST_CASE("LI22 a call that leaves the queue makes room in it") {
     CHECK(service.statistics().running == 0);
 }
 
-TETHER_TEST_CASE("single_flight, calls that overlap share one execution") {
+TETHER_TEST_CASE("single_flight calls that overlap share one execution") {
     backend from;
     event_log log;
     co_await with_task_group([&](task_group& group) -> task<> {
@@ -133,7 +133,7 @@ TETHER_TEST_CASE("single_flight, calls that overlap share one execution") {
     CHECK(log.text() == "a1 left a1 left a1 left b2 left");
 }
 
-TETHER_TEST_CASE("single_flight, the work goes on while anybody waits") {
+TETHER_TEST_CASE("single_flight the work goes on while anybody waits") {
     backend from;
     event_log log;
     co_await with_task_group([&](task_group& group) -> task<> {
@@ -160,7 +160,7 @@ TETHER_TEST_CASE("single_flight, the work goes on while anybody waits") {
     CHECK(log.text() == "left a1 left left a3 left");
 }
 
-TETHER_TEST_CASE("single_flight, an error goes to all who wait") {
+TETHER_TEST_CASE("single_flight an error goes to all who wait") {
     backend from;
     from.works = false;
     event_log log;
@@ -178,7 +178,7 @@ TETHER_TEST_CASE("single_flight, an error goes to all who wait") {
     CHECK(log.text() == "no a left no a left on");
 }
 
-TETHER_TEST_CASE("single_flight, an error that nobody waits for is the "
+TETHER_TEST_CASE("single_flight an error that nobody waits for is the "
                  "group's") {
     std::string error;
     try {
@@ -201,7 +201,7 @@ TETHER_TEST_CASE("single_flight, an error that nobody waits for is the "
     }
     CHECK_THAT(error, contains_text("unclean"));
 }
-TETHER_TEST_CASE("single_flight, a caller of work that ended with its group "
+TETHER_TEST_CASE("single_flight a caller of work that ended with its group "
                  "hears so") {
     std::string error;
     co_await with_task_group([&](task_group& outside) -> task<> {
