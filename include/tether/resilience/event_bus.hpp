@@ -76,6 +76,7 @@ public:
     /// Completes when: the handler has ended; at once in the handler itself.
     /// Always a checkpoint.
     /// On cancellation: the subscription has ended; the handler goes on.
+    template<class = void>
     [[nodiscard("co_await the end")]] task<> close() {
         auto slot = std::exchange(slot_, nullptr);
         if (slot)
@@ -221,6 +222,7 @@ public:
     ///
     /// Completes when: no handler runs or will run; never in a handler.
     /// On cancellation: it stays closed; the handlers go on.
+    template<class = void>
     [[nodiscard("co_await the drain")]] task<> close() {
         core_->close();
         return detail::bus_drained(core_);

@@ -236,6 +236,7 @@ private:
             child->error = std::current_exception();
         }
     }
+    template<class = void>
     void start(supervised& child, duration pause) {
         child.handle = group_->spawn(named(child.name), &supervisor::host<>,
                                      this, &child, pause);
