@@ -141,11 +141,11 @@ public:
         std::optional<signal_receiver> receiver;
         if (!signals_.empty())
             receiver.emplace(signals_.begin(), signals_.end());
-        co_await async_try([&] {
-            return serve(receiver);
-        }).finally([this] {
-              return finish();
-          }).grace({options_.close_timeout});
+        auto serving = [&] { return serve(receiver); };
+        auto closing = [this] { return finish(); };
+        // Without end: each close and flush has a time of its own.
+        co_await async_try(serving).finally(closing).grace(
+            {(clock::duration::max)()});
         while (receiver && receiver->try_next()) {
             // It asked for what has been done.
         }

@@ -201,6 +201,26 @@ TETHER_TEST_CASE("RU20 without a request the end of the services is the end") {
                     std::invalid_argument);
 }
 
+TETHER_TEST_CASE("RU20 when it is cancelled each resource has its own time to "
+                 "close") {
+    event_log closed;
+    co_await move_on_after(1s, [&]() -> task<> {
+        graceful_shutdown gs({}, {.close_timeout = 1s});
+        auto const slow = [&](std::string name) {
+            return [&closed, name]() -> task<> {
+                co_await sleep_for(900ms);
+                closed(name);
+            };
+        };
+        gs.on_close("first", slow("first"));
+        gs.on_close("last", slow("last"));
+        gs.on_flush("log", slow("log"));
+        int const code = co_await gs.run([] { return sleeps(1h); });
+        FAIL("it gave " << code);
+    });
+    CHECK(closed.text() == "last first log");
+}
+
 TEST_CASE("RU20 resources close wherever the program is stopped") {
     int open = 0;
     auto const body = [&]() -> task<> {
