@@ -199,10 +199,12 @@ private:
     template<class Body>
     static task<T> run(task_group& group, std::shared_ptr<table> all, K key,
                        Body work) {
-        auto const [at, first] = all->under_way.try_emplace(key);
+        auto const there = all->under_way.find(key);
+        bool const first = there == all->under_way.end();
+        auto const mine =
+            first ? std::make_shared<detail::flight<T>>() : there->second;
         if (first)
-            at->second = std::make_shared<detail::flight<T>>();
-        std::shared_ptr<detail::flight<T>> const mine = at->second;
+            all->under_way.emplace(key, mine);
         detail::flight_caller<table, K> const here(*all, key, mine);
         if (first) {
             ++all->started;
