@@ -203,10 +203,10 @@ TEST_CASE("LI10 nothing overflows at the ends of the clock") {
     time_point at = start;
     for (time_point const now :
          {time_point::min(), time_point::max() - 1h, time_point::max()}) {
-        int const allowed = now == time_point::max() ? 0 : 5; // it never comes
+        std::size_t const allowed = now == time_point::max() ? 0 : 5; // never
         CHECK(limiter.available(now) == allowed);
         at = now;
-        int taken = 0;
+        std::size_t taken = 0;
         while (limiter.try_take(1, at))
             ++taken;
         CHECK(taken == allowed);
