@@ -15,6 +15,9 @@
 #include <fstream>
 #include <stdexcept>
 
+// Sanitizers keep what was freed, and what they know of it.
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) &&                    \
+    !defined(__SANITIZE_THREAD__)
 namespace {
 
 using namespace tether;
@@ -37,9 +40,6 @@ task<> job(int n) {
 
 } // namespace
 
-// Sanitizers keep what was freed, and what they know of it.
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) &&                    \
-    !defined(__SANITIZE_THREAD__)
 TEST_CASE("a million jobs of a server that runs on leave no more memory behind "
           "than a hundred thousand") {
     long early = 0;
