@@ -7,13 +7,14 @@
 #define TETHER_SERVICE_DETAIL_ACCEPT_BACKOFF_HPP
 
 #include <tether/detail/config.hpp>
-#include <tether/runtime/loop.hpp>
+#include <tether/runtime/timer_queue.hpp>
+// Builds on resilience/backoff.hpp.
+#include <tether/resilience/backoff.hpp>
 
 #include <boost/system/errc.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <algorithm>
-#include <utility>
+#include <cstddef>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
@@ -45,18 +46,14 @@ judge_accept(boost::system::error_code const& error) noexcept {
 // success.
 class accept_backoff {
 public:
-    accept_backoff(duration least, duration most) noexcept
-        : least_(least), most_(most), next_(least) {}
-    duration next() noexcept {
-        duration const doubled = next_ > most_ / 2 ? most_ : next_ * 2;
-        return std::exchange(next_, (std::min)(doubled, most_));
-    }
-    void succeeded() noexcept { next_ = least_; }
+    accept_backoff(duration least, duration most)
+        : pauses_(backoff::exponential(least, 2.0, most)) {}
+    duration next() noexcept { return pauses_.before(++failures_); }
+    void succeeded() noexcept { failures_ = 0; }
 
 private:
-    duration least_;
-    duration most_;
-    duration next_;
+    backoff pauses_;
+    std::size_t failures_ = 0;
 };
 
 } // namespace detail

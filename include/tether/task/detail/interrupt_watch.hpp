@@ -17,9 +17,11 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
