@@ -100,13 +100,16 @@ tether_bootstrap() {
     if [ -n "$run" ]; then
         echo "Installing $missing" >&2
         # --no-remove: on Debian 12 libboost1.81-dev conflicts with the older
-        # libboost-dev, and what to give up is not ours to decide.
+        # libboost-dev, and libc++1-19 with that of 14; what to give up is not
+        # ours to decide, but on a machine that is there for the tests.
+        local keep=--no-remove
+        [ -z "${TETHER_MAY_REMOVE:-}" ] || keep=""
         # shellcheck disable=SC2086
         if $run DEBIAN_FRONTEND=noninteractive sh -c '
             options="-qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3"
             apt-get $options update &&
-            apt-get $options install -y --no-install-recommends --no-remove "$@"
-            ' sh $missing </dev/null >&2 &&
+            apt-get $options install -y --no-install-recommends "$@"
+            ' sh $keep $missing </dev/null >&2 &&
             [ -z "$(tether_missing "$sets" "$column")" ]; then
             return 0
         fi
