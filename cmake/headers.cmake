@@ -17,6 +17,7 @@ set(TETHER_HEADERS_UMBRELLA
     task.hpp
     testing.hpp
     tether.hpp
+    thread.hpp
     version.hpp
 )
 set(TETHER_HEADERS_DETAIL
@@ -257,7 +258,8 @@ set(TETHER_HEADERS_RESILIENCE
     resilience/timed_operation.hpp
     resilience/transaction.hpp
 )
-set(TETHER_HEADERS_THREAD)
+set(TETHER_HEADERS_THREAD
+)
 set(TETHER_HEADERS_SERVICE
     service/connect_tcp.hpp
     service/detail/accept_backoff.hpp

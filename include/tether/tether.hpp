@@ -16,6 +16,7 @@
 #include <tether/stream.hpp>
 #include <tether/sync.hpp>
 #include <tether/task.hpp>
+#include <tether/thread.hpp>
 #include <tether/version.hpp>
 
 #endif

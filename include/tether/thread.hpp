@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+/// \file
+/// Everything beyond one loop: blocking functions on threads, other executors
+/// and loops, child processes, files, and threads that call into a loop.
+#ifndef TETHER_THREAD_HPP
+#define TETHER_THREAD_HPP
+
+#endif
