@@ -122,6 +122,7 @@ set(TETHER_HEADERS_SCOPE
     scope/cancel_handle.hpp
     scope/cancel_scope.hpp
     scope/deadline.hpp
+    scope/detail/carried_bindings.hpp
     scope/detail/child.hpp
     scope/detail/child_wait.hpp
     scope/detail/exit_entry.hpp

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 /// \file
-/// Which loop runs on this thread, and who hears of an error that nobody read?
+/// Which loop runs on this thread, for which task does it work, and who hears
+/// of an error that nobody read?
 #ifndef TETHER_DETAIL_CURRENT_LOOP_HPP
 #define TETHER_DETAIL_CURRENT_LOOP_HPP
 
@@ -21,6 +22,19 @@ struct loop_base {
 };
 
 inline constinit thread_local loop_base* current_loop = nullptr;
+
+class carried_bindings;
+
+// What the lower layers know of work that a thread does for a task of a loop,
+// which runs elsewhere: what was bound at that task.
+struct worker_base {
+    carried_bindings const* carried = nullptr;
+};
+
+// A thread of its own beside the loop's: a blocking function has no parameter
+// from which what it calls could learn for whom it works. Null on all threads
+// but those that work for a task.
+inline constinit thread_local worker_base* current_worker = nullptr;
 
 // An error whose owner went away without looking at it. Outside a loop there
 // is nobody to tell: the library never prints by itself.

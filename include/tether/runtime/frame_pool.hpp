@@ -293,6 +293,34 @@ inline void frame_pool::orphan() noexcept {
         delete this;
 }
 
+// For small objects of the library that are counted or kept in containers.
+template<class T>
+struct pool_allocator {
+    using value_type = T;
+
+    pool_allocator() noexcept = default;
+    template<class U>
+    pool_allocator(pool_allocator<U> const&) noexcept {}
+
+    T* allocate(std::size_t n) {
+        if constexpr (alignof(T) > alignof(std::max_align_t))
+            return std::allocator<T>().allocate(n);
+        else
+            return static_cast<T*>(frame_pool::allocate(n * sizeof(T)));
+    }
+    void deallocate(T* block, std::size_t n) noexcept {
+        if constexpr (alignof(T) > alignof(std::max_align_t))
+            std::allocator<T>().deallocate(block, n);
+        else
+            frame_pool::deallocate(block, n * sizeof(T));
+    }
+
+    template<class U>
+    bool operator==(pool_allocator<U> const&) const noexcept {
+        return true;
+    }
+};
+
 } // namespace detail
 TETHER_END_NAMESPACE
 

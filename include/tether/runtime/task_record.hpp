@@ -31,6 +31,7 @@
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
+class carried_bindings;
 class loop;
 class task_record;
 
@@ -83,6 +84,9 @@ struct record_extra {
     // scopes of the caller govern it.
     scope_node* shown_under = nullptr;
     std::uint32_t start_signals = 0; // of the child
+    // Of a root: the task_locals of whoever sent it here from another loop or
+    // thread, who keeps them.
+    carried_bindings const* carried = nullptr;
 };
 
 // Who waits for the end of one record.

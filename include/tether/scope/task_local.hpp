@@ -7,13 +7,15 @@
 #define TETHER_SCOPE_TASK_LOCAL_HPP
 
 #include <tether/detail/config.hpp>
-#include <tether/runtime/loop.hpp>
+#include <tether/runtime/frame_pool.hpp>
+#include <tether/scope/detail/carried_bindings.hpp>
 #include <tether/scope/detail/scoped_body.hpp>
 #include <tether/task/task.hpp>
 
 #include <coroutine>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <source_location>
 #include <stdexcept>
@@ -39,8 +41,9 @@ class task_binding;
 /// Parameters: the value that counts where nothing is bound, if any; a name for
 /// dumps, which outlives the local. The local outlives its bindings; usually it
 /// is a constant of the namespace.
-/// Threads: bindings belong to the tasks of one loop; the local itself is a
-/// constant.
+/// Threads: work that a task sends to another thread or loop sees what the task
+/// saw there, at the same time: reading the value must be safe from several
+/// threads, and the last of them destroys it. The local itself is a constant.
 /// Example:
 /// \code
 /// task_local<std::string> const request_id("no request");
@@ -63,7 +66,8 @@ public:
     /// The value bound, or else the one given to the constructor.
     ///
     /// Errors: std::logic_error when there is neither.
-    /// Threads: also outside of tasks, where nothing is bound.
+    /// Threads: also outside of tasks; nothing is bound there but on threads
+    /// that work for a task.
     [[nodiscard]] T const& get() const {
         if (T const* const value = find())
             return *value;
@@ -96,43 +100,22 @@ private:
 
 namespace detail {
 
-// What the node in the tree of scopes refers to.
-struct bound_value {
-    void const* local;
-    void const* value;
-};
-
-inline void const* find_bound(void const* local) noexcept {
-    task_record const* const r = running_task();
-    for (scope_node const* at = r ? r->inner() : nullptr; at;
-         at = at->parent()) {
-        if (at->kind() != scope_kind::binding)
-            continue;
-        auto const* const b = static_cast<bound_value const*>(
-            static_cast<operation_scope const*>(at)->owner);
-        if (b->local == local)
-            return b->value;
-    }
-    return nullptr;
-}
-
 template<class T, class F, class R>
 class binding_awaiter final : public body_runner {
 public:
     binding_awaiter(frame_base& frame, task_local<T> const& local, T&& value,
                     F&& fn)
         : body_runner(frame),
-          value_(std::move(value)),
-          bound_{&local, &value_},
+          bound_{&local, keep_value(std::move(value))},
           fn_(std::forward<F>(fn)) {
-        scope_.owner = &bound_;
+        scope_.owner = const_cast<bound_value*>(&bound_);
         scope_.label = local.name();
     }
 
     void await_suspend(std::coroutine_handle<>) {
         scope_.open(record());
         try {
-            run(call_body(fn_, value_), cell_);
+            run(call_body(fn_, value()), cell_);
         } catch (...) {
             scope_.close();
             throw;
@@ -157,8 +140,17 @@ private:
         return pump_next::go_on;
     }
 
-    T const value_;
-    bound_value bound_;
+    // Counted: work that was sent to another thread and then abandoned may look
+    // at it after the body has left.
+    static std::shared_ptr<T const> keep_value(T&& value) {
+        return std::allocate_shared<T const>(pool_allocator<T>(),
+                                             std::move(value));
+    }
+    T const& value() const noexcept {
+        return *static_cast<T const*>(bound_.value.get());
+    }
+
+    bound_value const bound_;
     operation_scope scope_{scope_kind::binding};
     F fn_;
     std::exception_ptr error_;
