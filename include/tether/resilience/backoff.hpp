@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 
 TETHER_BEGIN_NAMESPACE
@@ -126,6 +127,21 @@ private:
     std::uint64_t state_;
 };
 
+namespace detail {
+
+// What `owner` draws from without a seed: repeatable numbers would bring those
+// back together who failed together.
+inline std::uint64_t jitter_seed(std::optional<std::uint64_t> seed,
+                                 void const* owner) noexcept {
+    if (seed)
+        return *seed;
+    auto const ticks =
+        std::chrono::steady_clock::now().time_since_epoch().count();
+    return static_cast<std::uint64_t>(ticks) ^
+           reinterpret_cast<std::uintptr_t>(owner);
+}
+
+} // namespace detail
 TETHER_END_NAMESPACE
 
 #endif

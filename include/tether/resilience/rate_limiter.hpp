@@ -59,7 +59,8 @@ struct rate_limiter_statistics {
 ///
 /// Invariant: in every span of time W at most `rate * W + burst` permits are
 /// given, counted when they are given: what is sent at once afterwards may
-/// still meet on the wire. In the long run no time is lost or gained. Strictly
+/// still meet on the wire. In the long run no time is lost or gained; but a
+/// burst of one keeps its distance also after a timer that was late. Strictly
 /// in the order of arrival: whoever comes later, or only tries, does not
 /// overtake.
 /// Errors: destroying a limiter while tasks wait writes a sentence and

@@ -9,6 +9,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/resilience/detail/retry_course.hpp>
 #include <tether/resilience/retry_policy.hpp>
+#include <tether/scope/soft_cancellable.hpp>
 #include <tether/task/awaitable.hpp>
 #include <tether/task/sleep.hpp>
 #include <tether/task/task.hpp>
@@ -76,11 +77,18 @@ task<T> run_retry(retry_policy policy, F fn, Retryable retryable,
             error = std::current_exception();
         }
         std::size_t const attempt = course.attempt();
-        duration const pause = course.failed(error, retryable, this_task::now(),
-                                             this_task::deadline());
+        duration const pause =
+            course.failed(error, retryable, this_task::now(),
+                          this_task::deadline(), this_task::cancel_requested());
         std::invoke(notify, retry_notice{attempt, error, pause});
         error = nullptr;
-        co_await sleep_for(pause);
+        if (!policy.ends_on_soft_cancel) {
+            co_await sleep_for(pause);
+            continue;
+        }
+        bool const slept = co_await soft_cancellable(sleep_for(pause));
+        if (!slept)
+            course.ended_in_pause();
     }
 }
 
@@ -158,7 +166,8 @@ private:
 /// Result: that of the attempt that succeeded.
 /// Errors: retry_failed with the errors of all attempts when it gives up: there
 /// were max_attempts, the next one would not begin before the deadline of the
-/// scopes around it, the total or the budget is used up. An error that is not
+/// scopes around it, the total or the budget is used up, or there was a soft
+/// cancel and the policy ends with it. An error that is not
 /// to be tried again, as it is; those before it were told to on_retry. What
 /// the predicate or on_retry throw. std::invalid_argument for zero attempts.
 /// Completes when: an attempt has succeeded, or it gives up, which it does

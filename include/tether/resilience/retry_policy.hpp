@@ -50,6 +50,10 @@ struct retry_policy {
     retry_errors errors = retry_errors::all;
     /// Makes the jitter repeatable. None: different each time.
     std::optional<std::uint64_t> seed = std::nullopt;
+    /// A soft cancel cuts a pause short, and no attempt begins after it; the
+    /// one that goes on may finish. False: it is finished with all its
+    /// attempts, as work that was begun.
+    bool ends_on_soft_cancel = false;
 };
 
 /// A second base of errors that know when to come back: what a server says in
@@ -91,6 +95,7 @@ enum class retry_end : unsigned char {
     attempts, ///< There were max_attempts.
     deadline, ///< The next one would begin too late, or the task is cancelled.
     budget,   ///< The shared budget was used up.
+    soft_cancel, ///< There was one, and the policy ends with it.
 };
 
 /// What on_retry() is told before each pause.

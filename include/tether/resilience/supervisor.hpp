@@ -12,6 +12,7 @@
 #include <tether/detail/current_loop.hpp>
 #include <tether/detail/diagnostics.hpp>
 #include <tether/detail/intrusive_list.hpp>
+#include <tether/resilience/backoff.hpp>
 #include <tether/resilience/supervisor_options.hpp>
 #include <tether/scope/task_group.hpp>
 #include <tether/scope/with_task_group.hpp>
@@ -91,7 +92,9 @@ class supervisor {
 public:
     /// Errors: std::invalid_argument when `within` is not positive.
     explicit supervisor(supervisor_options options = {})
-        : options_(options), window_(options.max_restarts, options.within) {
+        : options_(options),
+          window_(options.max_restarts, options.within),
+          chance_(detail::jitter_seed(options.seed, this)) {
         if (options.within <= std::chrono::steady_clock::duration::zero())
             throw std::invalid_argument(
                 "supervisor: restarts are counted within a positive time");
@@ -288,7 +291,8 @@ private:
         if (now - child.started >= options_.within)
             child.restarts_in_a_row = 0;
         duration const pause =
-            options_.backoff.before(++child.restarts_in_a_row);
+            chance_.apply(options_.jitter,
+                          options_.backoff.before(++child.restarts_in_a_row));
         std::vector<supervised*> others;
         if (options_.strategy == restart_strategy::one_for_all)
             others = alive_from(0);
@@ -389,6 +393,7 @@ private:
 
     supervisor_options options_;
     detail::restart_window window_;
+    jitter_source chance_;
     std::function<void(child_failure const&)> notify_;
     std::vector<std::unique_ptr<supervised>> children_;
     detail::intrusive_list<supervised> exits_;

@@ -13,8 +13,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <exception>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -48,6 +50,11 @@ struct supervisor_options {
     /// The pause before the first, second, ... restart of a child in a row; a
     /// child that has lived for `within` begins a new row.
     tether::backoff backoff = tether::backoff::none();
+    /// What chance does to it: supervisors of many processes that lost the same
+    /// server do not come back together.
+    tether::jitter jitter = tether::jitter::none;
+    /// Makes the jitter repeatable. None: different each time.
+    std::optional<std::uint64_t> seed = std::nullopt;
 };
 
 /// What on_failure() is told when a child has failed.

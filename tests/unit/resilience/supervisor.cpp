@@ -11,6 +11,8 @@
 #include <tether/scope/deadline.hpp>
 #include <tether/scope/with_task_group.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -117,6 +119,43 @@ TETHER_TEST_CASE("LI26 a pause before a restart grows, and holds up nobody "
     sup.add("b", s.child("b", 50ms, 1));
     static_cast<void>(co_await move_on_after(5s, sup.run()));
     CHECK(s.text() == "+a0 -a +b0 -b +a100 -a +b150 +a300 -a +a700 -b -a");
+}
+
+TETHER_TEST_CASE("LI26 chance shortens the pauses, the same way for the same "
+                 "seed") {
+    auto const pauses = [](jitter how,
+                           std::uint64_t seed) -> task<std::vector<long>> {
+        std::vector<long> starts;
+        supervisor sup({.max_restarts = 20,
+                        .within = 1h,
+                        .backoff = backoff::constant(1s),
+                        .jitter = how,
+                        .seed = seed});
+        stopwatch const watch;
+        sup.add("a", [&]() -> task<> {
+            starts.push_back(static_cast<long>(watch.elapsed().count()));
+            if (starts.size() != 20)
+                throw std::runtime_error("again");
+            sup.stop();
+            co_await sleep_forever();
+        });
+        co_await sup.run();
+        for (std::size_t i = 19; i != 0; --i)
+            starts[i] -= starts[i - 1];
+        co_return starts;
+    };
+    auto const once = co_await pauses(jitter::equal, 1);
+    auto const same = co_await pauses(jitter::equal, 1);
+    auto const other = co_await pauses(jitter::equal, 2);
+    CHECK(once.size() == 20);
+    CHECK(once == same);
+    CHECK(once != other);
+    auto const spread = std::minmax_element(once.begin() + 1, once.end());
+    CHECK(*spread.first >= 500);
+    CHECK(*spread.second <= 1000);
+    CHECK(*spread.second - *spread.first > 200);
+    auto const plain = co_await pauses(jitter::none, 1);
+    CHECK(std::count(plain.begin(), plain.end(), 1000) == 19);
 }
 
 TETHER_TEST_CASE("LI26 a permanent child is restarted in any case, a "

@@ -16,9 +16,7 @@
 #include <tether/runtime/timer_queue.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <optional>
 #include <stdexcept>
@@ -51,7 +49,7 @@ public:
     retry_course(retry_policy const& policy, time_point now)
         : policy_(policy),
           ends_(saturated_add(now, policy.total)),
-          chance_(policy.seed ? *policy.seed : unseeded()) {
+          chance_(jitter_seed(policy.seed, this)) {
         if (policy.max_attempts == 0)
             throw std::invalid_argument("retry: max_attempts is zero");
         if (policy.total < duration::zero())
@@ -67,7 +65,7 @@ public:
     // not to be retried, and retry_failed to give up.
     template<class Retryable>
     duration failed(std::exception_ptr const& error, Retryable& retryable,
-                    time_point now, time_point deadline) {
+                    time_point now, time_point deadline, bool asked_to_end) {
         bool wanted = true;
         std::optional<duration> hint;
         each_leaf(error, [&](std::exception_ptr const& leaf) {
@@ -82,6 +80,8 @@ public:
         keep(error);
         if (attempt_ >= policy_.max_attempts)
             give_up(retry_end::attempts);
+        if (asked_to_end && policy_.ends_on_soft_cancel)
+            give_up(retry_end::soft_cancel);
         duration const pause =
             hint ? *hint
                  : chance_.apply(policy_.jitter,
@@ -93,17 +93,15 @@ public:
         ++attempt_;
         return pause;
     }
+    // The pause was cut short: the next attempt is not made.
+    [[noreturn]] void ended_in_pause() {
+        --attempt_;
+        give_up(retry_end::soft_cancel);
+    }
 
 private:
     static constexpr std::size_t notes_kept = 15;
 
-    // Repeatable numbers would bring callers back together.
-    std::uint64_t unseeded() const noexcept {
-        auto const ticks =
-            std::chrono::steady_clock::now().time_since_epoch().count();
-        return static_cast<std::uint64_t>(ticks) ^
-               reinterpret_cast<std::uintptr_t>(this);
-    }
     std::string label() const { return "attempt " + std::to_string(attempt_); }
     void keep(std::exception_ptr const& error) {
         exception_group::member_init kept(error, label());
@@ -124,6 +122,8 @@ private:
             text += ", no time is left for another one";
         else if (why == retry_end::budget)
             text += ", the retry budget is used up";
+        else if (why == retry_end::soft_cancel)
+            text += ", a soft cancel came";
         throw retry_failed(exception_group(text, std::move(errors_)), attempt_,
                            why);
     }
