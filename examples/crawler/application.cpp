@@ -11,14 +11,13 @@
 
 #include <tether/core/exception_group.hpp>
 #include <tether/scope/with_task_group.hpp>
+#include <tether/service/graceful_shutdown.hpp>
 #include <tether/task/sleep.hpp>
-#include <tether/task/this_task.hpp>
-#include <tether/task/use_task.hpp>
-
-#include <boost/asio/signal_set.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <optional>
@@ -38,17 +37,6 @@ task<web::urls::url> open_site(task_group& group, site& pages) {
     };
     auto const port = co_await group.start<unsigned short>(web::serve, answer);
     co_return web::parse_url(fmt::format("http://127.0.0.1:{}/", port));
-}
-
-task<> watch_signals(crawl& job, int& received) {
-    boost::asio::signal_set signals(tether::this_task::executor(), SIGINT,
-                                    SIGTERM);
-    received = co_await signals.async_wait(tether::use_task);
-    job.stop_softly();
-    received = co_await signals.async_wait(tether::use_task);
-    job.stop_now();
-    // Whatever may still hold us up: the next signal ends the process.
-    signals.clear();
 }
 
 task<> show_progress(crawl const& job, clock::time_point begin) {
@@ -80,21 +68,25 @@ task<int> application(options chosen) {
     site embedded(chosen.seed);
     std::optional<web::urls::url> start = chosen.url;
     crawl job(chosen, results);
-    int signal = 0;
     auto const begin = clock::now();
 
-    co_await tether::with_task_group(
-        {.name = "crawler"}, [&](task_group& group) -> task<> {
-            group.spawn(tether::named("signals"), watch_signals, std::ref(job),
-                        std::ref(signal));
-            if (!start)
-                start = co_await open_site(group, embedded);
-            if (terminal_line::available())
-                group.spawn(tether::named("progress"), show_progress,
-                            std::cref(job), begin);
-            co_await job.run(*start);
-            group.cancel("the crawl is over");
-        });
+    // The first signal asks the crawl softly to end, the second one cancels it.
+    tether::graceful_shutdown signals({SIGINT, SIGTERM},
+                                      {.grace = std::max(chosen.grace, 1ms)});
+    auto const body = [&](task_group& group) -> task<> {
+        if (!start)
+            start = co_await open_site(group, embedded);
+        if (terminal_line::available())
+            group.spawn(tether::named("progress"), show_progress,
+                        std::cref(job), begin);
+        co_await job.run(*start);
+        group.cancel("the crawl is over");
+    };
+    auto const service = [&]() -> task<> {
+        co_await tether::with_task_group({.name = "crawler"}, body);
+    };
+    static_cast<void>(co_await signals.run(service));
+    int const signal = signals.signal_number();
 
     if (job.write_failure())
         std::rethrow_exception(job.write_failure());

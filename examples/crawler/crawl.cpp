@@ -6,14 +6,10 @@
 #include "links.hpp"
 #include "page_errors.hpp"
 
-#include <tether/core/errors.hpp>
 #include <tether/scope/as_outcome.hpp>
-#include <tether/scope/deadline.hpp>
 #include <tether/scope/soft_cancellable.hpp>
 #include <tether/scope/with_cancel_scope.hpp>
 #include <tether/scope/with_task_group.hpp>
-#include <tether/task/sleep.hpp>
-#include <tether/task/this_task.hpp>
 
 #include <utility>
 
@@ -23,24 +19,6 @@ namespace {
 using tether::task;
 using tether::task_group;
 using web::urls::url;
-
-bool may_recover(unsigned status) {
-    return status == 429 || status >= 500;
-}
-
-bool may_recover(std::exception_ptr const& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (tether::timeout_error const&) {
-        return true;
-    } catch (web::request_failed const& e) {
-        return e.why() == web::failure::unreachable ||
-               e.why() == web::failure::no_answer ||
-               e.why() == web::failure::connection_lost;
-    } catch (...) {
-        return false;
-    }
-}
 
 bool is_redirect(web::response const& reply) {
     return reply.result_int() / 100 == 3 &&
@@ -74,10 +52,10 @@ private:
 
 } // namespace
 
-crawl::crawl(options const& chosen, result_file& results)
+crawl::crawl(options const& chosen, result_file& results, web::connector open)
     : options_(chosen),
       results_(results),
-      backoff_(chosen.seed),
+      fetcher_(chosen, std::move(open)),
       slots_(static_cast<std::ptrdiff_t>(chosen.concurrency)) {
     scope_.reschedule(chosen.deadline);
 }
@@ -97,7 +75,7 @@ task<> crawl::run(url start) {
     } catch (tether::exception_group const& failures) {
         failures_ = failures;
     }
-    client_.close_idle();
+    fetcher_.close_idle();
 }
 
 // Each page is a child of the one group, whichever page it was found on: the
@@ -119,50 +97,29 @@ task<> crawl::visit(task_group& pages, url address, std::string const& name) {
     auto result = co_await tether::as_outcome(fetch_page(pages, address, page));
     if (result.has_error())
         page.error = what_of(result.error());
+    else if (!*result)
+        co_return; // it was not asked for
     done(page);
-    result.value(); // the group collects the error
+    static_cast<void>(result.value()); // the group collects the error
 }
 
-task<> crawl::fetch_page(task_group& pages, url const& address,
-                         page_record& page) {
-    web::response const reply = co_await request(address, page);
+// Result: false when a soft cancel came first.
+task<bool> crawl::fetch_page(task_group& pages, url const& address,
+                             page_record& page) {
+    auto const reply = co_await fetcher_.fetch(address, page);
+    if (!reply)
+        co_return false;
     if (page.status >= 400)
-        throw bad_status(page.status, std::string(reply.reason()));
-    if (is_redirect(reply)) {
-        follow_redirect(pages, address, reply, page);
-    } else if (is_html(reply)) {
-        auto const links = extract_links(address, reply.body());
+        throw bad_status(page.status, std::string(reply->reason()));
+    if (is_redirect(*reply)) {
+        follow_redirect(pages, address, *reply, page);
+    } else if (is_html(*reply)) {
+        auto const links = extract_links(address, reply->body());
         page.links = links.size();
         for (url const& link : links)
             schedule(pages, link);
     }
-}
-
-// The last of as many tries as it takes.
-task<web::response> crawl::request(url const& address, page_record& page) {
-    for (;;) {
-        auto const begin = tether::this_task::now();
-        ++page.tries;
-        auto reply = co_await tether::as_outcome(tether::fail_after(
-            options_.timeout, "request", client_.get(address)));
-        bool again = page.tries <= options_.retries;
-        if (reply.has_error()) {
-            page.status = 0;
-            again = again && may_recover(reply.error());
-        } else {
-            page.status = reply->result_int();
-            page.bytes = reply->body().size();
-            page.latency =
-                std::chrono::duration_cast<std::chrono::microseconds>(
-                    tether::this_task::now() - begin);
-            again = again && may_recover(page.status);
-        }
-        if (again)
-            again = co_await tether::soft_cancellable(
-                tether::sleep_for(backoff_.after(page.tries)));
-        if (!again)
-            co_return std::move(reply).value();
-    }
+    co_return true;
 }
 
 void crawl::follow_redirect(task_group& pages, url const& address,
@@ -186,16 +143,8 @@ void crawl::done(page_record const& page) {
         // Without results there is no point in going on.
         if (!write_failure_)
             write_failure_ = std::current_exception();
-        stop_now();
+        scope_.cancel("a result could not be written");
     }
-}
-
-void crawl::stop_softly() {
-    scope_.cancel_soft(options_.grace, "asked to stop");
-}
-
-void crawl::stop_now() {
-    scope_.cancel("asked to stop at once");
 }
 
 std::size_t crawl::unfinished() const noexcept {

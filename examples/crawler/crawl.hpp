@@ -6,9 +6,8 @@
 #ifndef TETHER_EXAMPLES_CRAWLER_CRAWL_HPP
 #define TETHER_EXAMPLES_CRAWLER_CRAWL_HPP
 
-#include "backoff.hpp"
+#include "fetcher.hpp"
 #include "frontier.hpp"
-#include "http/client.hpp"
 #include "options.hpp"
 #include "result_file.hpp"
 #include "statistics.hpp"
@@ -40,22 +39,21 @@ namespace crawler {
 /// \endcode
 class crawl {
 public:
-    /// Ownership: both outlive the crawl.
-    crawl(options const& chosen, result_file& results);
+    /// Parameters: `open` makes the connections in the place of TCP.
+    /// Ownership: the others outlive the crawl.
+    crawl(options const& chosen, result_file& results,
+          web::connector open = {});
     crawl(crawl const&) = delete;
     crawl& operator=(crawl const&) = delete;
 
     /// Fetches `start` and what it leads to. Call it once.
     ///
     /// Errors: none; what went wrong is in failures() and write_failure().
-    /// Completes when: no page is left, the deadline has come, or a stop was
-    /// asked for.
+    /// Completes when: no page is left, the deadline has come, or a result
+    /// could not be written.
+    /// On cancellation: after a soft one no page is started, and those in
+    /// flight are finished; a hard one stops them, too.
     tether::task<> run(web::urls::url start);
-
-    /// Starts no more pages; those in flight have the grace period.
-    void stop_softly();
-    /// Stops the pages in flight, too.
-    void stop_now();
 
     [[nodiscard]] statistics const& counts() const noexcept { return counts_; }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
@@ -77,18 +75,15 @@ private:
     void schedule(tether::task_group& pages, web::urls::url const& url);
     tether::task<> visit(tether::task_group& pages, web::urls::url url,
                          std::string const& name);
-    tether::task<> fetch_page(tether::task_group& pages,
-                              web::urls::url const& url, page_record& page);
-    tether::task<web::response> request(web::urls::url const& url,
-                                        page_record& page);
+    tether::task<bool> fetch_page(tether::task_group& pages,
+                                  web::urls::url const& url, page_record& page);
     void follow_redirect(tether::task_group& pages, web::urls::url const& url,
                          web::response const& reply, page_record& page);
     void done(page_record const& page);
 
     options const& options_;
     result_file& results_;
-    web::client client_;
-    backoff backoff_;
+    fetcher fetcher_;
     tether::semaphore slots_;
     tether::cancel_scope scope_;
     std::optional<frontier> frontier_;

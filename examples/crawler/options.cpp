@@ -49,6 +49,7 @@ po::options_description describe() {
     };
     add("concurrency", "N",
         with_default("pages in flight at a time, 1 to 10000", d.concurrency));
+    add("rate", "N", with_default("requests per second to a host", d.rate));
     add("timeout", "SECONDS",
         with_default("for each request", in_seconds(d.timeout)));
     add("deadline", "SECONDS",
@@ -100,11 +101,11 @@ public:
         if (!text)
             return;
         auto const parsed = parse_number<Number>(*text);
-        if (!parsed || *parsed < least || *parsed > most)
-            throw bad_input(
-                fmt::format("--{} takes a whole number from {} to {}, not "
-                            "'{}'",
-                            name, least, most, *text));
+        if (!parsed || !(*parsed >= least && *parsed <= most))
+            throw bad_input(fmt::format(
+                "--{} takes a {} from {} to {}, not '{}'", name,
+                std::is_integral_v<Number> ? "whole number" : "number", least,
+                most, *text));
         into = *parsed;
     }
 
@@ -177,6 +178,7 @@ options parse_options(std::vector<std::string> const& arguments) {
         result.url = parse_start(*url);
     result.out = read.value("out");
     read.number<std::size_t>("concurrency", 1, 10000, result.concurrency);
+    read.number<double>("rate", 0.001, 100000, result.rate);
     read.number<std::size_t>("max-pages", 1, 1000000, result.max_pages);
     read.number<unsigned>("retries", 0, 100, result.retries);
     read.number<std::uint64_t>(

@@ -20,6 +20,7 @@ namespace crawler {
 struct options {
     std::optional<web::urls::url> url; ///< none: crawl the embedded site
     std::size_t concurrency = 20;
+    double rate = 1000; ///< requests per second to a host
     std::chrono::milliseconds timeout{2000};
     std::chrono::milliseconds deadline{60000};
     unsigned retries = 2;

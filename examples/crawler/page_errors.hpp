@@ -5,6 +5,9 @@
 #ifndef TETHER_EXAMPLES_CRAWLER_PAGE_ERRORS_HPP
 #define TETHER_EXAMPLES_CRAWLER_PAGE_ERRORS_HPP
 
+#include <tether/resilience/retry_policy.hpp>
+
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,6 +25,14 @@ public:
 
 private:
     unsigned code_;
+};
+
+/// The same, and the server has said when to ask again.
+class come_back_later : public bad_status, public tether::retry_hint {
+public:
+    come_back_later(unsigned code, std::string const& reason,
+                    std::chrono::seconds wait)
+        : bad_status(code, reason), retry_hint(wait) {}
 };
 
 /// A redirect leads back to where it came from, directly or over others.

@@ -83,6 +83,7 @@ private:
 TEST_CASE("exit 2: options that make no sense") {
     check_refused({"--concurrency", "-1"}, "'-1'");
     check_refused({"--concurrency", "many"}, "'many'");
+    check_refused({"--rate", "fast"}, "'fast'");
     check_refused({"--timeout", "-2"}, "'-2'");
     check_refused({"--deadline", "soon"}, "'soon'");
     check_refused({"--retries=-1"}, "'-1'");

@@ -2,13 +2,11 @@
 // Copyright (c) 2026 the tether authors
 
 #include "frontier.hpp"
-#include "backoff.hpp"
 #include "support/catch.hpp"
 
 #include <string>
 #include <vector>
 
-using namespace std::chrono_literals;
 using web::parse_url;
 
 namespace {
@@ -62,29 +60,4 @@ TEST_CASE("a redirect into a circle that was found before is no circle") {
     CHECK(known.redirect("a", "b").empty());
     CHECK_FALSE(known.redirect("b", "a").empty());
     CHECK(known.redirect("outside", "a").empty());
-}
-
-TEST_CASE("waits between tries grow, shortened by up to a half") {
-    crawler::backoff waits(1);
-    for (int i = 0; i < 1000; ++i) {
-        auto const first = waits.after(1);
-        auto const third = waits.after(3);
-        auto const late = waits.after(1000);
-        CHECK((50ms <= first && first <= 100ms));
-        CHECK((200ms <= third && third <= 400ms));
-        CHECK((2500ms <= late && late <= 5000ms));
-    }
-}
-
-TEST_CASE("the same seed gives the same waits") {
-    crawler::backoff one(7);
-    crawler::backoff same(7);
-    crawler::backoff other(8);
-    int differences = 0;
-    for (int i = 0; i < 100; ++i) {
-        auto const wait = one.after(4);
-        CHECK(wait == same.after(4));
-        differences += wait != other.after(4);
-    }
-    CHECK(differences > 50);
 }

@@ -31,15 +31,17 @@ TEST_CASE("every option has a default") {
     CHECK_FALSE(chosen.out);
     CHECK_FALSE(chosen.help);
     CHECK(chosen.concurrency == 20);
+    CHECK(chosen.rate == 1000);
     CHECK(chosen.retries == 2);
 }
 
 TEST_CASE("options are read in both spellings, the URL in any place") {
     auto const chosen = parse_options(
-        {"--concurrency=7", "http://host/", "--timeout", "0.25", "--deadline",
-         "90", "--retries", "0", "--max-pages", "12", "--grace", "0", "--out",
-         "file", "--seed", "18446744073709551615"});
+        {"--concurrency=7", "--rate", "0.5", "http://host/", "--timeout",
+         "0.25", "--deadline", "90", "--retries", "0", "--max-pages", "12",
+         "--grace", "0", "--out", "file", "--seed", "18446744073709551615"});
     CHECK(chosen.concurrency == 7);
+    CHECK(chosen.rate == 0.5);
     CHECK(chosen.timeout == 250ms);
     CHECK(chosen.deadline == 90s);
     CHECK(chosen.retries == 0);
@@ -56,6 +58,10 @@ TEST_CASE("numbers that make no sense are named with what is expected") {
           "--concurrency takes a whole number from 1 to 10000, not '-1'");
     CHECK(complaint({"--concurrency", "0"}) ==
           "--concurrency takes a whole number from 1 to 10000, not '0'");
+    CHECK(complaint({"--rate", "0"}) ==
+          "--rate takes a number from 0.001 to 100000, not '0'");
+    CHECK(complaint({"--rate", "nan"}) ==
+          "--rate takes a number from 0.001 to 100000, not 'nan'");
     CHECK(complaint({"--retries", "two"}) ==
           "--retries takes a whole number from 0 to 100, not 'two'");
     CHECK(complaint({"--max-pages", "3.5"}) ==
@@ -85,8 +91,9 @@ TEST_CASE("what is no option of ours is named") {
 TEST_CASE("--help names every option with its default") {
     std::string const text = crawler::help_text();
     for (char const* const part :
-         {"--concurrency N", "--timeout SECONDS", "--deadline SECONDS",
-          "--retries N", "--max-pages N", "--grace SECONDS", "--out FILE",
-          "--seed N", "(default 20)", "Exit code: 0", "70 an error of the"})
+         {"--concurrency N", "--rate N", "--timeout SECONDS",
+          "--deadline SECONDS", "--retries N", "--max-pages N",
+          "--grace SECONDS", "--out FILE", "--seed N", "(default 20)",
+          "Exit code: 0", "70 an error of the"})
         CHECK_THAT(text, tether_test::contains_text(part));
 }

@@ -47,6 +47,8 @@ std::unique_ptr<connection> client::take_idle(std::string const& origin) {
 }
 
 task<std::unique_ptr<connection>> client::open(origin to) {
+    if (open_)
+        co_return co_await open_(std::move(to));
     std::string const key = to.to_string();
     if (auto const known = addresses_.find(key); known != addresses_.end())
         co_return co_await connect(to, known->second);

@@ -13,12 +13,18 @@
 #include <tether/task/task.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace web {
+
+/// Opens a connection to a server.
+using connector =
+    std::function<tether::task<std::unique_ptr<connection>>(origin)>;
 
 /// Sends requests; follows no redirects, tries nothing twice, knows no
 /// deadline: those are decisions of the caller.
@@ -34,8 +40,10 @@ namespace web {
 /// \endcode
 class client {
 public:
-    explicit client(std::size_t body_limit = 8 << 20)
-        : body_limit_(body_limit) {}
+    /// Parameters: `open` in the place of resolve() and connect(), say for a
+    /// test in memory; it is kept. `body_limit` in bytes.
+    explicit client(connector open = {}, std::size_t body_limit = 8 << 20)
+        : open_(std::move(open)), body_limit_(body_limit) {}
     client(client const&) = delete;
     client& operator=(client const&) = delete;
 
@@ -52,6 +60,7 @@ private:
     tether::task<std::unique_ptr<connection>> open(origin to);
     std::unique_ptr<connection> take_idle(std::string const& origin);
 
+    connector open_;
     std::size_t body_limit_;
     std::map<std::string, endpoints> addresses_;
     std::map<std::string, std::vector<std::unique_ptr<connection>>> idle_;

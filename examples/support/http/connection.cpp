@@ -5,13 +5,14 @@
 
 #include "http/connection_over.hpp"
 
+#include <tether/core/exception_group.hpp>
+#include <tether/service/connect_tcp.hpp>
 #include <tether/sync/event.hpp>
 #include <tether/task/this_task.hpp>
-#include <tether/task/use_task.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <memory>
 #include <string>
@@ -23,7 +24,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using tether::task;
-using tether::use_task;
 
 // Asio cannot interrupt a lookup that is under way. So it belongs to itself: a
 // task that is stopped leaves it behind, and nobody looks at its answer.
@@ -35,6 +35,17 @@ struct lookup {
     boost::system::error_code error;
     endpoints found;
 };
+
+task<tcp::socket> open_socket(origin const& to, endpoints addresses) {
+    try {
+        co_return co_await tether::connect_tcp(std::move(addresses));
+    } catch (tether::exception_group const& all) {
+        auto const* const e = all.first<boost::system::system_error>();
+        throw request_failed(failure::unreachable,
+                             "cannot connect to " + to.authority() + ": " +
+                                 (e ? e->code().message() : all.what()));
+    }
+}
 
 } // namespace
 
@@ -57,15 +68,9 @@ task<endpoints> resolve(origin to) {
 }
 
 task<std::unique_ptr<connection>> connect(origin to, endpoints addresses) {
-    tcp::socket socket(tether::this_task::executor());
-    try {
-        co_await asio::async_connect(socket, addresses, use_task);
-        socket.set_option(tcp::no_delay(true));
-    } catch (boost::system::system_error const& e) {
-        throw request_failed(failure::unreachable, "cannot connect to " +
-                                                       to.authority() + ": " +
-                                                       e.code().message());
-    }
+    tcp::socket socket = co_await open_socket(to, std::move(addresses));
+    boost::system::error_code ignored; // it may be gone again
+    socket.set_option(tcp::no_delay(true), ignored);
     if (to.scheme == "https") {
 #ifdef EXAMPLE_HTTPS
         co_return co_await encrypt(std::move(socket), to.host);

@@ -47,8 +47,8 @@ public:
 /// its answer, when it comes, is dropped.
 tether::task<endpoints> resolve(origin to);
 
-/// Connects to the first of `addresses` that answers; plain or encrypted as the
-/// scheme of `to` says.
+/// Connects to the one of `addresses` that answers first; plain or encrypted as
+/// the scheme of `to` says.
 ///
 /// Errors: request_failed.
 tether::task<std::unique_ptr<connection>> connect(origin to,

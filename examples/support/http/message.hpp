@@ -8,6 +8,8 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +31,13 @@ make_response(status code, std::string body,
 
 /// The value of a field; empty if it is not there.
 [[nodiscard]] std::string_view header(response const& message, field name);
+
+/// How long the server asks to stay away: its Retry-After, in seconds or as a
+/// date, counted from its own Date where it sends one.
+///
+/// Result: none without the field, or if it makes no sense; a day at most.
+[[nodiscard]] std::optional<std::chrono::seconds>
+retry_after(response const& message);
 
 } // namespace web
 

@@ -117,6 +117,9 @@ public:
     }
     /// Whether it has begun.
     [[nodiscard]] bool requested() const noexcept { return requests_ != 0; }
+    /// The first signal that came; 0 without one. For programs that end with
+    /// 128 + the signal also when they were in time.
+    [[nodiscard]] int signal_number() const noexcept { return signal_; }
 
     /// Adds `service` and runs all services.
     ///
