@@ -17,6 +17,7 @@ build    command ninja                        ninja-build                   ninj
 build    boost   108100                       libboost1.81-dev              libboost-dev              libboost-dev
 tests    header  catch2/catch_version_macros.hpp|catch2/catch.hpp catch2   catch2                    catch2
 tests    command pkg-config                   pkg-config                    pkgconf                   pkgconf
+tests    header  liburing.h                   liburing-dev                  liburing-dev              liburing-dev
 examples header  fmt/format.h                 libfmt-dev                    libfmt-dev                libfmt-dev
 examples header  gumbo.h                      libgumbo-dev                  libgumbo-dev              libgumbo-dev
 examples header  openssl/ssl.h                libssl-dev                    libssl-dev                libssl-dev

@@ -92,7 +92,7 @@ struct socket_pair {
     }                                                                          \
     static tether::task<> fn()
 #define TETHER_ASIO_CASE(...)                                                  \
-    TETHER_ASIO_CASE_(TETHER_TEST_JOIN(tether_test_body_, __LINE__),           \
+    TETHER_ASIO_CASE_(TETHER_TEST_JOIN(tether_test_body_, __COUNTER__),        \
                       __VA_ARGS__)
 
 #endif
