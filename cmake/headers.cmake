@@ -88,18 +88,25 @@ set(TETHER_HEADERS_TASK
     task/checkpoint.hpp
     task/co_spawn.hpp
     task/completion.hpp
+    task/debug_options.hpp
+    task/debug_report.hpp
     task/detail/asio_wait.hpp
     task/detail/body.hpp
     task/detail/cancel_slot.hpp
     task/detail/completion.hpp
+    task/detail/current_step.hpp
+    task/detail/debug_watch.hpp
     task/detail/drive.hpp
     task/detail/interrupt_watch.hpp
+    task/detail/late_watch.hpp
     task/detail/remote_target.hpp
     task/detail/operation_wait.hpp
     task/detail/root.hpp
     task/detail/root_ends.hpp
     task/detail/spawn_root.hpp
+    task/detail/step_watch.hpp
     task/detail/suspend_wait.hpp
+    task/detail/watchdog.hpp
     task/detail/write_now.hpp
     task/dump_tree.hpp
     task/from_awaitable.hpp

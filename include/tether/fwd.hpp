@@ -25,6 +25,7 @@ class deadlock_error;
 // Tasks: <tether/task.hpp>; task<T> is declared above
 struct use_task_t;
 class clock_source;
+struct debug_report;
 template<class T>
 class runtime_local;
 

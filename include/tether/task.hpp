@@ -11,6 +11,8 @@
 #include <tether/task/checkpoint.hpp>
 #include <tether/task/co_spawn.hpp>
 #include <tether/task/completion.hpp>
+#include <tether/task/debug_options.hpp>
+#include <tether/task/debug_report.hpp>
 #include <tether/task/from_awaitable.hpp>
 #include <tether/task/remote_call.hpp>
 #include <tether/task/run.hpp>

@@ -146,9 +146,19 @@ public:
     template<class F>
     void quietly(F&& f) noexcept;
 
-    // --- tests
+    // --- tests and those who watch
     test_hooks* hooks() const noexcept { return hooks_; }
-    void set_hooks(test_hooks* hooks) noexcept { hooks_ = hooks; }
+    void set_hooks(test_hooks* hooks) noexcept {
+        hooks_ = hooks;
+        hooked_ = hooks_ || steps_;
+    }
+    void watch_steps(step_observer* by) noexcept {
+        steps_ = by;
+        hooked_ = hooks_ || steps_;
+    }
+    void watch_cancels(cancel_observer& by) noexcept { cancels_.push_back(by); }
+    // Whether something may still happen, but for what watches.
+    bool may_go_on() noexcept;
     // Whether this run of a test starts all children at once.
     bool starts_eagerly() const noexcept {
         return hooks_ && hooks_->starts_eagerly();
@@ -285,8 +295,6 @@ public:
     // something came before, which the caller reads.
     [[nodiscard]] bool leave_to_strangers() noexcept { return mail_.close(); }
     void read_as_stranger() noexcept;
-    void watch_shields(shield_observer* by) noexcept { shields_ = by; }
-    shield_observer* shield_watcher() const noexcept { return shields_; }
     bool orphaned() const noexcept { return orphaned_; }
     void collect() noexcept;
 
@@ -313,6 +321,7 @@ private:
     void pump(task_record& r) noexcept;
     static pump_next end_frame(task_record& r) noexcept;
     void tell_held(task_record& r, task_record* heir) noexcept;
+    void tell_cancelled() noexcept;
     void expire() noexcept;
     void run_stop_callbacks() noexcept;
     void drain() noexcept;
@@ -330,6 +339,7 @@ private:
     loop_owner* owner_;
     clock_source* clock_ = nullptr;
     test_hooks* hooks_ = nullptr;
+    step_observer* steps_ = nullptr;
 
     ready_queue ready_;
     task_record* current_ = nullptr;
@@ -338,6 +348,7 @@ private:
     unsigned system_calls_ = system_calls_per_pass;
     unsigned nested_ = 0;
     bool active_ = false;
+    bool hooked_ = false; // has hooks or watched steps
     bool drain_posted_ = false;
     bool shutting_down_ = false;
     bool orphaned_ = false;
@@ -360,7 +371,7 @@ private:
     std::size_t parked_ = 0;
     std::size_t references_ = 0;
 
-    shield_observer* shields_ = nullptr;
+    intrusive_list<cancel_observer> cancels_;
     std::unique_ptr<local_value> locals_;
     std::function<void(std::exception_ptr, char const*)> sink_;
     std::deque<std::exception_ptr> unhandled_;

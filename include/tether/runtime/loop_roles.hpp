@@ -2,7 +2,7 @@
 // Copyright (c) 2026 the tether authors
 /// \file
 /// Whom does a loop call back? The starter of a combinator's legs, what holds
-/// on to its context, and its owner.
+/// on to its context, who watches it, and its owner.
 #ifndef TETHER_RUNTIME_LOOP_ROLES_HPP
 #define TETHER_RUNTIME_LOOP_ROLES_HPP
 
@@ -48,13 +48,30 @@ protected:
     ~context_border() = default;
 };
 
-// Hears, inside a walk, that a shield holds a cancel off.
-class shield_observer {
+// Hears of cancels. May arm a timer, nothing else.
+class cancel_observer : public list_node {
 public:
-    virtual void cancel_held_off() noexcept = 0;
+    // After a scope of the loop was cancelled.
+    virtual void cancelled() noexcept {}
+    // Inside a walk: a shield holds a cancel off.
+    virtual void held_off() noexcept = 0;
+    // Whether one of the loop's timers is its own.
+    virtual bool has_timer() const noexcept = 0;
 
 protected:
-    ~shield_observer() = default;
+    ~cancel_observer() = default;
+};
+
+// Sees the turns of the tasks; null in production.
+class step_observer {
+public:
+    // A task has its turn from here on, or the callbacks of a stop if null.
+    virtual void begins(task_record const* r) noexcept = 0;
+    // The record may be gone.
+    virtual void ended() noexcept = 0;
+
+protected:
+    ~step_observer() = default;
 };
 
 // Ends the life of loops that no task and no handler refers to any more.

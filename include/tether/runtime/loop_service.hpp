@@ -159,6 +159,19 @@ private:
     unsigned idle_rounds_ = 0;
 };
 
+// One reference to a loop, taken over from acquire() or busy_loops().
+class loop_reference {
+public:
+    explicit loop_reference(loop& l) noexcept : loop_(l) {}
+    loop_reference(loop_reference const&) = delete;
+    loop_reference& operator=(loop_reference const&) = delete;
+    ~loop_reference() { loop_.release(); }
+    loop& get() const noexcept { return loop_; }
+
+private:
+    loop& loop_;
+};
+
 } // namespace detail
 TETHER_END_NAMESPACE
 

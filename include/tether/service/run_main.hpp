@@ -48,7 +48,9 @@ exit_code_of(std::exception_ptr const& error) noexcept {
 /// Result: the exit code: of a task<int> its value, of another one 0; for an
 /// error exit_code_of().
 /// Errors: none; the tree of an error that has no signal goes to stderr, a
-/// text that the library writes because this is the end of the program.
+/// text that the library writes because this is the end of the program. So do
+/// the reports of debug mode (options.debug, TETHER_DEBUG=1), because nobody
+/// else is there to hear them.
 /// Threads: as runner::run().
 /// Example:
 /// ```
@@ -62,6 +64,9 @@ template<class F, class... Args>
     std::exception_ptr error;
     try {
         runner app(options);
+        app.on_debug_report([](debug_report const& found) {
+            std::fprintf(stderr, "%s\n", found.text.c_str());
+        });
         if constexpr (std::is_same_v<value, int>) {
             int const code =
                 app.run(std::forward<F>(fn), std::forward<Args>(args)...);

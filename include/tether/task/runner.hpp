@@ -8,7 +8,10 @@
 
 #include <tether/detail/config.hpp>
 #include <tether/runtime/clock.hpp>
+#include <tether/task/debug_options.hpp>
+#include <tether/task/debug_report.hpp>
 #include <tether/task/detail/body.hpp>
+#include <tether/task/detail/debug_watch.hpp>
 #include <tether/task/detail/drive.hpp>
 #include <tether/task/detail/interrupt_watch.hpp>
 
@@ -44,6 +47,10 @@ struct run_options {
     bool interrupt = false;
     /// The same for SIGTERM.
     bool terminate = false;
+    /// What is looked for during the runs and told to on_debug_report();
+    /// without that nothing is. It finds the tasks of the context itself, not
+    /// those on strands.
+    debug_options debug = {};
 };
 
 /// Runs main tasks on one io_context, which is made when it is first needed.
@@ -65,6 +72,10 @@ public:
     /// Hears of errors that nobody else can receive, with a text saying where
     /// they came from.
     using error_sink = std::function<void(std::exception_ptr, char const*)>;
+    /// Hears of what debug mode finds. One call at a time; blocked_step comes
+    /// on a thread of the runner, the rest on the loop. It must not wait for a
+    /// task; what it throws ends the program.
+    using debug_report_sink = std::function<void(debug_report const&)>;
 
     runner() = default;
     /// Parameters: `options` is copied.
@@ -99,6 +110,7 @@ public:
         typename detail::body_for<F, Args...>::value_type {
         using body = detail::body_for<F, Args...>;
         detail::refuse_nested_run();
+        auto const debug = watched(context());
         std::optional<detail::interrupt_watch> watch;
         if (options_.interrupt || options_.terminate)
             watch.emplace(context(), options_.interrupt, options_.terminate);
@@ -128,6 +140,9 @@ public:
     /// Who hears of errors that nobody can receive; before the first run.
     void on_unhandled_error(error_sink sink) { sink_ = std::move(sink); }
 
+    /// Who hears of what debug mode finds; before the first run.
+    void on_debug_report(debug_report_sink sink) { report_ = std::move(sink); }
+
     /// Stops and joins the roots that are left, then destroys the context.
     /// Closing again does nothing.
     ///
@@ -139,14 +154,26 @@ public:
         detail::refuse_nested_run();
         closed_ = true;
         std::unique_ptr<asio::io_context> const last = std::move(context_);
-        if (last)
-            detail::finish_context(*last, options_.clock);
+        if (!last)
+            return;
+        auto const debug = watched(*last);
+        detail::finish_context(*last, options_.clock);
     }
 
 private:
+    // For the time of a run, if anybody wants to know.
+    std::unique_ptr<detail::debug_watch>
+    watched(asio::io_context& context) const {
+        if (!report_ || !detail::looks_for_trouble(options_.debug.mode))
+            return nullptr;
+        return std::make_unique<detail::debug_watch>(context, options_.debug,
+                                                     report_);
+    }
+
     run_options options_;
     context_factory make_;
     error_sink sink_;
+    debug_report_sink report_;
     std::unique_ptr<asio::io_context> context_;
     bool closed_ = false;
 };

@@ -143,12 +143,23 @@ TETHER_TEST_CASE("SH14 short shields are not reported, nor after the watch has "
     CHECK(reports == 0);
 }
 
-TETHER_TEST_CASE(
-    "SH14 a watch refuses a limit of nothing, and a second watch") {
-    auto const report = [](std::string const&) {};
-    CHECK_THROWS_AS(shield_watch(0s, report), std::invalid_argument);
-    CHECK_THROWS_AS(shield_watch(-1s, report), std::invalid_argument);
-    shield_watch const watch(1s, report);
-    CHECK_THROWS_AS(shield_watch(1s, report), std::logic_error);
-    co_return;
+TETHER_TEST_CASE("SH14 a watch refuses a limit of nothing; several watch one "
+                 "loop") {
+    int early = 0;
+    int late = 0;
+    CHECK_THROWS_AS(shield_watch(0s, [](std::string const&) {}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(shield_watch(-1s, [](std::string const&) {}),
+                    std::invalid_argument);
+    shield_watch const first(2s, [&](std::string const&) { ++early; });
+    shield_watch const second(3s, [&](std::string const&) { ++late; });
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([]() -> task<> {
+            co_await shielded([]() -> task<> { co_await sleep_for(7s); });
+        });
+        co_await checkpoint();
+        group.cancel();
+    });
+    CHECK(early == 3);
+    CHECK(late == 2);
 }

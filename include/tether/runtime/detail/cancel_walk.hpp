@@ -46,10 +46,9 @@ struct loop::walk {
             return;
         if (scope.on_blocked)
             scope.on_blocked(scope);
-        if (!scope.record)
-            return;
-        if (shield_observer* by = scope.home->shield_watcher())
-            by->cancel_held_off();
+        if (scope.record)
+            scope.home->cancels_.for_each(
+                [](cancel_observer& by) { by.held_off(); });
     }
 
 private:
@@ -78,6 +77,17 @@ inline void loop::abort_wait(task_record& r) noexcept {
     }
 }
 
+inline void loop::tell_cancelled() noexcept {
+    cancels_.for_each([](cancel_observer& by) { by.cancelled(); });
+}
+
+inline bool loop::may_go_on() noexcept {
+    std::size_t own = 0;
+    cancels_.for_each(
+        [&](cancel_observer& by) { own += by.has_timer() ? 1 : 0; });
+    return !idle() || waits_for_system() || timers_.size() > own;
+}
+
 // A reason that cannot be stored is dropped; the cancel itself never fails.
 inline std::unique_ptr<std::string> loop::keep(std::string_view text) noexcept {
     try {
@@ -98,6 +108,7 @@ inline void loop::cancel(scope_node& node, cancel_note& note, cancel_kind kind,
     note = cancel_note{kind, where, keep(text), std::move(by), {}, now()};
     walk reach;
     node.mark_cancelled(reach);
+    tell_cancelled();
 }
 
 inline void loop::cancel_siblings(scope_node& node, cancel_note& note,
@@ -109,6 +120,7 @@ inline void loop::cancel_siblings(scope_node& node, cancel_note& note,
         cancel_kind::sibling_failed, where, nullptr, {}, failed, now()};
     walk reach;
     node.mark_cancelled(reach);
+    tell_cancelled();
 }
 
 // The task that was the last one may be gone already.
@@ -119,6 +131,7 @@ inline void loop::cancel_services(scope_node& group,
     note = cancel_note{cancel_kind::group_exit, {}, nullptr, {}, {}, now()};
     walk reach;
     group.mark_cancelled(reach);
+    tell_cancelled();
 }
 
 inline void loop::cancel_soft(scope_node& node, cancel_note& note,

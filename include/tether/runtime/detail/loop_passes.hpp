@@ -166,7 +166,7 @@ inline void loop::run_stop_callbacks() noexcept {
 }
 
 inline void loop::drain() noexcept {
-    if (hooks_) [[unlikely]]
+    if (hooked_) [[unlikely]]
         return drain_hooked();
     expire();
     system_calls_ = system_calls_per_pass;

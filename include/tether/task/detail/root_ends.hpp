@@ -112,21 +112,9 @@ public:
     }
 
 private:
-    // The reference that busy_loops() gave.
-    class reference {
-    public:
-        explicit reference(loop& l) noexcept : loop_(l) {}
-        reference(reference const&) = delete;
-        reference& operator=(reference const&) = delete;
-        ~reference() { loop_.release(); }
-        loop& get() const noexcept { return loop_; }
-
-    private:
-        loop& loop_;
-    };
     struct ending {
         explicit ending(loop& l) noexcept : home(l), grace(l) {}
-        reference home; // lives longer than what uses the loop
+        loop_reference home; // lives longer than what uses the loop
         grace_timer grace;
     };
 
