@@ -18,9 +18,11 @@ build    boost   108100                       libboost1.81-dev              libb
 tests    header  catch2/catch_version_macros.hpp|catch2/catch.hpp catch2   catch2                    catch2
 tests    command pkg-config                   pkg-config                    pkgconf                   pkgconf
 tests    header  liburing.h                   liburing-dev                  liburing-dev              liburing-dev
+tests    header  sqlite3.h                    libsqlite3-dev                libsqlite3-dev            libsqlite3-dev
 examples header  fmt/format.h                 libfmt-dev                    libfmt-dev                libfmt-dev
 examples header  gumbo.h                      libgumbo-dev                  libgumbo-dev              libgumbo-dev
 examples header  openssl/ssl.h                libssl-dev                    libssl-dev                libssl-dev
+examples header  sqlite3.h                    libsqlite3-dev                libsqlite3-dev            libsqlite3-dev
 examples file    /usr/lib/*/cmake/boost_program_options-1.[89]* libboost-program-options1.81-dev libboost-program-options-dev libboost-program-options-dev
 clang    command clang++-19                   clang-19                      clang-19                  clang-19
 clang    file    /usr/lib/llvm-19/include/c++/v1/coroutine libc++-19-dev    libc++-19-dev             libc++-19-dev

@@ -8,7 +8,9 @@
 
 #include <tether/detail/config.hpp>
 #include <tether/scope/async_try.hpp>
+#include <tether/scope/detail/own_scope.hpp>
 #include <tether/scope/exit_reason.hpp>
+#include <tether/task/awaitable.hpp>
 #include <tether/task/detail/body.hpp>
 #include <tether/task/task.hpp>
 #include <tether/task/this_task.hpp>
@@ -45,35 +47,44 @@ task<T> timed(std::string name, F fn, Sink sink) {
 
 } // namespace detail
 
-/// Runs `body()` and tells `sink` how long that took.
+/// Does `work` and tells `sink` how long that took.
 ///
-/// Parameters: `name` is copied; `body` is a coroutine function without
-/// parameters; `sink` is called once, with an operation_timing. Lvalues are
-/// used in place and must outlive the await.
-/// Result: what the body returned.
-/// Errors: what the body threw; what the sink threw, beside it as with `with`.
-/// Completes when: the body has ended.
-/// On cancellation: the body is stopped, then the sink is called; not when the
+/// Parameters: `name` is copied; `work` is an awaitable, which is moved in, or
+/// a coroutine function without parameters; `sink` is called once, with an
+/// operation_timing. Lvalues of functions are used in place and must outlive
+/// the await.
+/// Result: what the work produced; a reference stays a reference.
+/// Errors: what the work threw; what the sink threw, beside it as with `with`.
+/// Completes when: the work has ended.
+/// On cancellation: the work is stopped, then the sink is called; not when the
 /// context is destroyed.
 /// Example:
 /// ```
-/// auto const order = co_await timed_operation(
-///     "create_order", [&] { return create_order(cart); },
-///     [&](operation_timing const& t) { log(t.name, t.duration); });
+/// auto log = [&](operation_timing const& t) { note(t.name, t.duration); };
+/// auto const page = co_await timed_operation("fetch", fetch(url), log);
 /// ```
-template<class F, class Sink>
+template<class X, class Sink>
 [[nodiscard("co_await the work")]] auto timed_operation(std::string_view name,
-                                                        F&& body, Sink&& sink) {
-    TETHER_CHECK_BODY(F);
+                                                        X&& work, Sink&& sink) {
     TETHER_CHECK_BODY(Sink);
-    using task_type = std::invoke_result_t<F&>;
-    static_assert(detail::is_task<task_type>,
-                  "the body of timed_operation must be a coroutine function "
-                  "without parameters: let it return tether::task<T>");
     static_assert(std::is_invocable_v<Sink&, operation_timing const&>,
                   "the sink is called with an operation_timing const&");
-    return detail::timed<detail::task_value_t<task_type>, F, Sink>(
-        std::string(name), std::forward<F>(body), std::forward<Sink>(sink));
+    if constexpr (awaitable<X>) {
+        using body = detail::awaitable_body<std::remove_cvref_t<X>>;
+        return detail::timed<detail::task_value_t<std::invoke_result_t<body&>>,
+                             body, Sink>(std::string(name),
+                                         body(std::forward<X>(work)),
+                                         std::forward<Sink>(sink));
+    } else {
+        TETHER_CHECK_BODY(X);
+        using task_type = std::invoke_result_t<X&>;
+        static_assert(detail::is_task<task_type>,
+                      "the work of timed_operation is an awaitable or a "
+                      "coroutine function without parameters, which returns "
+                      "tether::task<T>");
+        return detail::timed<detail::task_value_t<task_type>, X, Sink>(
+            std::string(name), std::forward<X>(work), std::forward<Sink>(sink));
+    }
 }
 
 TETHER_END_NAMESPACE

@@ -2,6 +2,8 @@
 // Copyright (c) 2026 the tether authors
 #include "combine_test.hpp"
 
+#include <tether/sync/semaphore.hpp>
+
 #include <algorithm>
 #include <list>
 #include <ranges>
@@ -67,6 +69,40 @@ private:
 };
 
 } // namespace
+
+TETHER_TEST_CASE("SE11 a semaphore bounds the tasks at work, map_concurrent "
+                 "those that exist") {
+    constexpr int urls = 1000;
+    gauge working;
+    std::size_t most = 0;
+    semaphore slots(10);
+    co_await with_task_group([&](task_group& group) -> task<> {
+        auto const fetch = [&](int i) -> task<> {
+            permit const slot = co_await slots.acquire();
+            most = (std::max)(most, group.size());
+            co_await working.run(i, ms(1));
+        };
+        for (int i = 0; i != urls; ++i)
+            group.spawn(fetch, i);
+        co_return;
+    });
+    CHECK(working.peak == 10);
+    CHECK(most == urls); // most of them wait in line
+
+    // Their frames exist while they are there.
+    gauge bounded;
+    auto const before = detail::frame_pool::live();
+    std::ptrdiff_t live = 0;
+    auto const fetch = [&](int i) -> task<int> {
+        live = (std::max)(live, detail::frame_pool::live() - before);
+        co_return co_await bounded.run(i, ms(1));
+    };
+    auto const all =
+        co_await map_concurrent(std::views::iota(0, urls), 10, fetch);
+    CHECK(all.size() == urls);
+    CHECK(bounded.peak == 10);
+    CHECK(live <= 50);
+}
 
 TETHER_TEST_CASE("TG49 map_concurrent has at most n live children and keeps "
                  "the order") {

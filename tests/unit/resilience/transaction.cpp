@@ -341,41 +341,6 @@ TEST_CASE("RE17 stopped anywhere, a transaction happens wholly or not at all") {
                           {.moment = testing::stop_moment::waiting});
 }
 
-TETHER_TEST_CASE("RE20 timed_operation tells the time on success, after an "
-                 "error, and after a stop") {
-    std::vector<std::string> log;
-    auto const sink = [&](operation_timing const& t) {
-        auto const ms =
-            std::chrono::duration_cast<std::chrono::milliseconds>(t.duration);
-        log.push_back(std::string(t.name) + " " + std::to_string(ms.count()) +
-                      (t.how.succeeded() ? " ok"
-                       : t.how.failed()  ? " failed"
-                                         : " stopped"));
-    };
-    int const value = co_await timed_operation(
-        "create_order",
-        []() -> task<int> {
-            co_await sleep_for(123ms);
-            co_return 3;
-        },
-        sink);
-    CHECK(value == 3);
-    auto const failing = [&]() -> task<> {
-        auto const body = []() -> task<> {
-            co_await sleep_for(5ms);
-            throw std::runtime_error("body");
-        };
-        co_await timed_operation("b", body, sink);
-    };
-    auto const text = co_await failure_of(failing);
-    CHECK(text == "body");
-    co_await move_on_after(40ms, [&]() -> task<> {
-        co_await timed_operation(
-            "c", []() -> task<> { co_await sleep_forever(); }, sink);
-    });
-    CHECK(log == texts{"create_order 123 ok", "b 5 failed", "c 40 stopped"});
-}
-
 TETHER_TEST_CASE("RE20 around a transaction whose second statement fails: the "
                  "first is undone and the time is told") {
     database db;

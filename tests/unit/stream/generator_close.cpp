@@ -47,7 +47,7 @@ async_generator<int> steps_itself(event_log& log, async_generator<int>*& self) {
 }
 
 // A scope that is opened without a verb, as an exit stack may do.
-async_generator<int> yields_in_scope() {
+async_generator<int> yields_in_scope(bool cancel = false) {
     detail::operation_scope scope(detail::scope_kind::cancel_scope);
     struct opened {
         explicit opened(detail::operation_scope& s) : scope(s) {
@@ -60,6 +60,9 @@ async_generator<int> yields_in_scope() {
     {
         opened const now(scope);
         co_await sleep_for(1ms);
+        if (cancel)
+            scope.home->cancel(scope, scope.note, cancel_kind::explicit_request,
+                               {}, {});
         co_yield 1;
     }
 }
@@ -223,8 +226,8 @@ TETHER_TEST_CASE("GE09 a stop during next ends the generator first, with its "
     CHECK_FALSE(later.has_value());
 }
 
-TETHER_TEST_CASE("GE10 a co_yield inside of a scope that the generator has "
-                 "opened is an error that names it") {
+TETHER_TEST_CASE("GE10 CA45 a co_yield inside of a cancel scope that the "
+                 "generator has opened is an error that names it") {
     auto gen = yields_in_scope();
     auto first = co_await next(gen);
     CHECK(*first == 0);
@@ -241,6 +244,23 @@ TETHER_TEST_CASE("GE10 a co_yield inside of a scope that the generator has "
     co_await fail_after(1s, [&]() -> task<> { co_await next(inside); });
     auto second = co_await next(inside);
     CHECK(*second == 1);
+}
+
+TETHER_TEST_CASE("CA45 a cancelled scope of a generator stops nobody who takes "
+                 "its elements") {
+    auto gen = yields_in_scope(true);
+    co_await next(gen);
+    bool refused = false;
+    try {
+        co_await next(gen);
+    } catch (std::logic_error const&) {
+        refused = true;
+    }
+    CHECK(refused);
+    co_await checkpoint(); // not under that scope
+    CHECK_FALSE(this_task::cancel_requested());
+    auto const end = co_await next(gen);
+    CHECK_FALSE(end.has_value());
 }
 
 TEST_CASE("RU06 run reports the generators that are open after all tasks have "

@@ -18,10 +18,18 @@ TEST_CASE("IN13 a task that is alive long after its cancel is told, again and "
     std::optional<tether::completion<void>> late;
     app->run([&]() -> task<> {
         co_await tether::with_task_group([&](task_group& group) -> task<> {
-            group.spawn(tether::named("deaf"), [&]() -> task<> {
+            auto const deaf = [&]() -> task<> {
                 co_await tether::suspend_cancellable<void>(
                     [&](tether::completion<void> done) {
                         late.emplace(std::move(done)); // no abort function
+                    });
+            };
+            // Cancelled as well, and ends when its child has.
+            group.spawn(tether::named("parent"), [deaf]() -> task<> {
+                co_await tether::with_task_group(
+                    [&](task_group& inner) -> task<> {
+                        inner.spawn(tether::named("deaf"), deaf);
+                        co_return;
                     });
             });
             group.spawn([]() -> task<> { co_await tether::sleep_forever(); });

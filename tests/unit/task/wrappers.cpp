@@ -113,51 +113,6 @@ TETHER_TEST_CASE("CX13 map_error replaces the error, not a stop") {
     CHECK(calls == 1);
 }
 
-namespace {
-
-// A wrapper of a user's: counts the virtual time of a wait, however that ends.
-template<class T>
-task<T> timed(task<T> inner, std::chrono::milliseconds& took) {
-    struct at_end {
-        stopwatch watch{};
-        std::chrono::milliseconds& to;
-        explicit at_end(std::chrono::milliseconds& out) : to(out) {}
-        ~at_end() { to += watch.elapsed(); }
-    } const note(took);
-    co_return co_await std::move(inner);
-}
-
-task<int&> refer_later(int& object) {
-    co_await tether::sleep_for(1s);
-    co_return object;
-}
-
-} // namespace
-
-TETHER_TEST_CASE(
-    "coverage row 92: a timing wrapper keeps the value's category, "
-    "the error and the stop") {
-    std::chrono::milliseconds took{0};
-    int object = 1;
-    int& same = co_await timed(refer_later(object), took);
-    CHECK(&same == &object);
-    CHECK(took == 1s);
-    auto const moved = co_await timed(owned(6), took);
-    CHECK(*moved == 6);
-    bool thrown = false;
-    try {
-        co_await timed(failing(), took);
-    } catch (std::out_of_range const&) {
-        thrown = true;
-    }
-    CHECK(thrown);
-    auto forever = []() -> task<> { co_await tether::sleep_forever(); };
-    bool const finished =
-        co_await tether::move_on_after(2s, timed(forever(), took));
-    CHECK(!finished);
-    CHECK(took == 3s);
-}
-
 TETHER_TEST_CASE("CX13 with_context says what failed and keeps the error") {
     std::string text;
     std::string inner;

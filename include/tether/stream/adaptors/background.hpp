@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 /// \file
-/// Which adaptors run their generator ahead of the consumer? buffer and merge.
-/// The task that does so belongs to a group that the caller names.
+/// Which adaptors run their generators ahead of the consumer? buffer, merge and
+/// flat_map with a limit. The task that does so belongs to a group that the
+/// caller names.
+///
+/// Builds on sync/semaphore.hpp.
 #ifndef TETHER_STREAM_ADAPTORS_BACKGROUND_HPP
 #define TETHER_STREAM_ADAPTORS_BACKGROUND_HPP
 
@@ -11,29 +14,22 @@
 #include <tether/stream/async_generator.hpp>
 #include <tether/stream/async_range.hpp>
 #include <tether/stream/channel.hpp>
+#include <tether/stream/consume.hpp>
 #include <tether/stream/detail/adaptor.hpp>
 #include <tether/stream/detail/background.hpp>
-#include <tether/stream/keep.hpp>
+#include <tether/sync/semaphore.hpp>
+#include <tether/task/task.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
-
-template<class G>
-async_generator<stored_of<G>> buffer_elements(G range, task_group& group,
-                                              std::size_t n) {
-    auto ends = channel<stored_of<G>>(n);
-    auto& source = co_await tether::keep(
-        start_sending(group, std::move(range), std::move(ends.first)));
-    while (auto item = co_await ends.second.receive())
-        co_yield yield_from(*item);
-    co_await source.ended();
-}
 
 // The first error stops the others, so it is not kept back by those that go on.
 template<class T>
@@ -48,7 +44,7 @@ public:
                 group.spawn(send_part, std::move(part), std::ref(to));
             co_return;
         };
-        co_await in_own_group(to, parts_.size(), all);
+        co_await in_own_group(to, any_number, all);
     }
 
 private:
@@ -60,16 +56,51 @@ private:
     std::vector<async_generator<T>> parts_;
 };
 
-template<class T>
-async_generator<T> merge_elements(task_group& group,
-                                  std::vector<async_generator<T>> parts) {
-    auto ends = channel<T>();
-    auto& source = co_await tether::keep(start_producer(
-        group, merge_work<T>(std::move(parts)), std::move(ends.first)));
-    while (auto item = co_await ends.second.receive())
-        co_yield yield_from(*item);
-    co_await source.ended();
-}
+// The same for generators that are made on the way. A place comes first, so
+// that no element is asked for before there is one for what it becomes.
+template<class G, class F>
+class flat_map_work {
+public:
+    using inner = std::invoke_result_t<F&, yield_of_t<G>>;
+    using item = stored_of<inner>;
+
+    flat_map_work(G range, F fn, std::size_t limit)
+        : range_(std::move(range)), fn_(std::move(fn)), limit_(limit) {}
+
+    task<> operator()(sender<item>& to) {
+        semaphore places(places_for(limit_));
+        auto all = [&](task_group& group) -> task<> {
+            auto each = [&](G& range) -> task<> {
+                for (;;) {
+                    permit place = co_await places.acquire();
+                    auto* const one = co_await range.advance();
+                    if (!one)
+                        co_return;
+                    group.spawn(
+                        send_part, std::move(place),
+                        std::invoke(fn_, static_cast<yield_of_t<G>&&>(*one)),
+                        std::ref(to));
+                }
+            };
+            co_await consume(range_, each);
+        };
+        co_await in_own_group(to, any_number, all);
+    }
+
+private:
+    static std::ptrdiff_t places_for(std::size_t limit) noexcept {
+        constexpr auto most = static_cast<std::size_t>(semaphore::unbounded);
+        return static_cast<std::ptrdiff_t>((std::min)(limit, most));
+    }
+    static task<> send_part(permit, inner part, sender<item>& to) {
+        send_all_of<inner> work(std::move(part));
+        co_await work(to);
+    }
+
+    G range_;
+    F fn_;
+    std::size_t limit_;
+};
 
 } // namespace detail
 
@@ -91,7 +122,8 @@ async_generator<T> merge_elements(task_group& group,
 [[nodiscard("pipe a generator into it")]] inline auto buffer(task_group& group,
                                                              std::size_t n) {
     return detail::adaptor([&group, n]<class G>(G range) {
-        return detail::buffer_elements(std::move(range), group, n);
+        return detail::produced<detail::stored_of<G>>(
+            group, detail::send_all_of<G>(std::move(range)), n);
     });
 }
 
@@ -112,7 +144,37 @@ merge(task_group& group, async_generator<T> first, More... more) {
     parts.reserve(1 + sizeof...(more));
     parts.push_back(std::move(first));
     (parts.push_back(std::move(more)), ...);
-    return detail::merge_elements(group, std::move(parts));
+    return detail::produced<T>(group, detail::merge_work<T>(std::move(parts)),
+                               0);
+}
+
+/// Replaces each element by the elements of the generator that `fn` makes of
+/// it, for up to `limit` of these generators at a time.
+///
+/// Parameters: `group` owns the tasks, as for buffer(); `fn` takes the element,
+/// which it may move out of, and gives a generator. An element is asked for
+/// when a place for its generator is free, and each of the generators is one
+/// element ahead.
+/// Result: the elements of one generator in its order, those of different ones
+/// in the order in which they are made.
+/// Errors: the first error, of the generator, of `fn`, of an inner generator,
+/// stops the others and comes after the elements that were made before;
+/// otherwise as buffer(). std::invalid_argument when `limit` is zero.
+/// Example:
+/// \code
+/// auto rows = tables() | flat_map(group, 4, rows_of);
+/// \endcode
+template<class F>
+[[nodiscard("pipe a generator into it")]] auto
+flat_map(task_group& group, std::size_t limit, F&& fn) {
+    detail::checked_limit(limit, "flat_map");
+    return detail::adaptor(
+        [&group, limit,
+         f = std::decay_t<F>(std::forward<F>(fn))]<class G>(G range) mutable {
+            using work = detail::flat_map_work<G, std::decay_t<F>>;
+            return detail::produced<typename work::item>(
+                group, work(std::move(range), std::move(f), limit), 0);
+        });
 }
 
 TETHER_END_NAMESPACE

@@ -26,19 +26,11 @@
 #include <exception>
 #include <functional>
 #include <ranges>
-#include <stdexcept>
-#include <string>
 #include <type_traits>
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
-
-inline std::size_t checked_limit(std::size_t limit, char const* who) {
-    if (limit == 0)
-        throw std::invalid_argument(std::string(who) + ": the limit is zero");
-    return limit;
-}
 
 // One task for each element. The place of a result in the channel is taken
 // before its task starts, so the channel is the buffer that orders.
@@ -130,19 +122,6 @@ private:
     std::size_t limit_;
 };
 
-template<class R, class F>
-async_generator<outcome<typename completed_work<R, F>::result>>
-completed_elements(task_group& group, R range, std::size_t limit, F fn) {
-    using work = completed_work<R, F>;
-    auto ends = channel<outcome<typename work::result>>();
-    auto& source = co_await tether::keep(
-        start_producer(group, work(std::move(range), std::move(fn), limit),
-                       std::move(ends.first)));
-    while (auto item = co_await ends.second.receive())
-        co_yield yield_from(*item);
-    co_await source.ended();
-}
-
 } // namespace detail
 
 /// Replaces each element by what `fn` makes of it, for up to `limit` elements
@@ -190,8 +169,9 @@ template<std::ranges::input_range R, class F>
 [[nodiscard("consume it")]] auto as_completed(task_group& group, R&& range,
                                               std::size_t limit, F&& fn) {
     detail::checked_limit(limit, "as_completed");
-    return detail::completed_elements<R, std::decay_t<F>>(
-        group, std::move(range), limit, std::forward<F>(fn));
+    using work = detail::completed_work<R, std::decay_t<F>>;
+    return detail::produced<outcome<typename work::result>>(
+        group, work(std::move(range), std::forward<F>(fn), limit), 0);
 }
 
 TETHER_END_NAMESPACE

@@ -12,13 +12,18 @@
 #include <tether/scope/task_group_options.hpp>
 #include <tether/scope/task_handle.hpp>
 #include <tether/scope/with_task_group.hpp>
+#include <tether/stream/async_generator.hpp>
 #include <tether/stream/async_range.hpp>
 #include <tether/stream/channel.hpp>
 #include <tether/stream/consume.hpp>
+#include <tether/stream/keep.hpp>
 #include <tether/task/task.hpp>
 
 #include <cstddef>
 #include <exception>
+#include <limits>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -63,12 +68,22 @@ inline bool only_broken(exception_group const& errors) {
     return true;
 }
 
+inline constexpr std::size_t any_number =
+    (std::numeric_limits<std::size_t>::max)();
+
+inline std::size_t checked_limit(std::size_t limit, char const* who) {
+    if (limit == 0)
+        throw std::invalid_argument(std::string(who) + ": the limit is zero");
+    return limit;
+}
+
 // A producer with children of its own: a single error comes out bare, and that
 // nobody receives any more is none.
 template<class T, class F>
 task<> in_own_group(sender<T>& to, std::size_t limit, F& body) {
     task_group_options options;
     options.max_children = limit;
+    options.on_child_cancel = child_cancel::fail; // its elements are missing
     std::exception_ptr single;
     try {
         co_await with_task_group(options, body);
@@ -146,6 +161,17 @@ template<class G>
 producer start_sending(task_group& group, G range, sender<stored_of<G>> to) {
     return start_producer(group, send_all_of<G>(std::move(range)),
                           std::move(to));
+}
+
+// What a producer of `group` sends, `room` elements ahead and one that waits.
+template<class T, class Work>
+async_generator<T> produced(task_group& group, Work work, std::size_t room) {
+    auto ends = channel<T>(room);
+    auto& source = co_await tether::keep(
+        start_producer(group, std::move(work), std::move(ends.first)));
+    while (auto item = co_await ends.second.receive())
+        co_yield yield_from(*item);
+    co_await source.ended();
 }
 
 } // namespace detail
