@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 //
-// W10: an echo server, written with tether or with asio::awaitable, that serves
-// a given number of connections and ends. It prints its port first.
+// W10: an echo server, written in five ways, that serves a given number of
+// connections and ends. It prints its port first.
+//
+//   tether     a group that accepts and spawns
+//   serve_tcp  the same with a limit, statistics, and errors that stay alone
+//   draining   serve_tcp, and a soft cancel ends the reads that are idle
+//   awaitable  asio::awaitable and co_spawn
+//   callbacks  handlers of Asio, each session owned by its own handler
 
+#include <tether/scope/cancel_scope.hpp>
+#include <tether/scope/soft_cancellable.hpp>
+#include <tether/scope/with_cancel_scope.hpp>
 #include <tether/scope/with_task_group.hpp>
+#include <tether/service/serve_tcp.hpp>
 #include <tether/task/run.hpp>
 #include <tether/task/use_task.hpp>
 
@@ -17,9 +27,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <functional>
+#include <memory>
+#include <string_view>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -62,6 +75,34 @@ tether::task<> serve(asio::io_context& io, int connections) {
         });
 }
 
+tether::task<> draining_session(tcp socket) {
+    char data[message];
+    try {
+        while (
+            auto const n = co_await tether::soft_cancellable(
+                socket.async_read_some(asio::buffer(data), tether::use_task)))
+            co_await asio::async_write(socket, asio::buffer(data, *n),
+                                       tether::use_task);
+    } catch (boost::system::system_error const&) {
+    }
+}
+
+// The end of the last connection is its soft cancel.
+tether::task<> serve_service(asio::io_context& io, int connections,
+                             tether::task<> (*handle)(tcp)) {
+    tether::cancel_scope scope;
+    auto const handler = [&](tcp socket) -> tether::task<> {
+        co_await handle(std::move(socket));
+        if (--connections == 0)
+            scope.cancel_soft(std::chrono::hours(1));
+    };
+    auto const service = [&](tether::cancel_scope&) -> tether::task<> {
+        auto const did = co_await tether::serve_tcp(listen(io), handler);
+        static_cast<void>(did);
+    };
+    co_await tether::with_cancel_scope(scope, service);
+}
+
 asio::awaitable<void> asio_session(tcp socket) {
     char data[message];
     try {
@@ -83,21 +124,77 @@ asio::awaitable<void> asio_serve(asio::io_context& io, int connections) {
     }
 }
 
+class callback_session : public std::enable_shared_from_this<callback_session> {
+public:
+    explicit callback_session(tcp socket) : socket_(std::move(socket)) {}
+
+    void read() {
+        socket_.async_read_some(
+            asio::buffer(data_),
+            [self = shared_from_this()](boost::system::error_code const& error,
+                                        std::size_t n) {
+                if (!error)
+                    self->write(n);
+            });
+    }
+
+private:
+    void write(std::size_t n) {
+        asio::async_write(
+            socket_, asio::buffer(data_, n),
+            [self = shared_from_this()](boost::system::error_code const& error,
+                                        std::size_t) {
+                if (!error)
+                    self->read();
+            });
+    }
+
+    tcp socket_;
+    char data_[message];
+};
+
+void callback_accept(acceptor& a, int connections) {
+    if (connections == 0)
+        return;
+    a.async_accept(
+        [&a, connections](boost::system::error_code const& error, tcp socket) {
+            if (error)
+                return;
+            std::make_shared<callback_session>(std::move(socket))->read();
+            callback_accept(a, connections - 1);
+        });
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    std::string_view const mode = argc == 3 ? argv[1] : "";
     int const connections = argc == 3 ? std::atoi(argv[2]) : 0;
-    bool const ours = argc == 3 && std::strcmp(argv[1], "tether") == 0;
-    if (connections <= 0 || (!ours && std::strcmp(argv[1], "awaitable") != 0)) {
-        std::fprintf(stderr,
-                     "usage: bench_echo_server tether|awaitable CONNECTIONS\n");
-        return 2;
-    }
     asio::io_context io(1);
-    if (ours) {
+    if (connections <= 0) {
+        // falls to the usage
+    } else if (mode == "tether") {
         tether::run(io, serve, std::ref(io), connections);
-    } else {
+        return 0;
+    } else if (mode == "serve_tcp") {
+        tether::run(io, serve_service, std::ref(io), connections, session);
+        return 0;
+    } else if (mode == "draining") {
+        tether::run(io, serve_service, std::ref(io), connections,
+                    draining_session);
+        return 0;
+    } else if (mode == "awaitable") {
         asio::co_spawn(io, asio_serve(io, connections), asio::detached);
         io.run();
+        return 0;
+    } else if (mode == "callbacks") {
+        acceptor a = listen(io);
+        callback_accept(a, connections);
+        io.run();
+        return 0;
     }
+    std::fprintf(stderr,
+                 "usage: bench_echo_server tether|serve_tcp|draining|awaitable|"
+                 "callbacks CONNECTIONS\n");
+    return 2;
 }

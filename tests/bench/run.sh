@@ -47,25 +47,34 @@ instructions() { # SERVER ROUNDS
     awk '/^summary:/ { print $2 }' "$directory/out"
     rm -r "$directory"
 }
-# The difference of two lengths leaves the start-up out.
-per_request() {
-    local short long
-    short=$(instructions "$1" 20)
-    long=$(instructions "$1" 120)
-    echo $(((long - short) / 6400))
+# The difference of two lengths leaves the start-up out. The middle of three:
+# how many messages a turn of the server finds depends on the client.
+per_request() { # SERVER
+    local short long i
+    for i in 1 2 3; do
+        short=$(instructions "$1" 20)
+        long=$(instructions "$1" 120)
+        echo $(((long - short) / 6400))
+    done | sort -n | sed -n 2p
+}
+row() { # NAME OURS THEIRS LIMIT
+    awk -v name="$1" -v a="$2" -v b="$3" -v limit="$4" 'BEGIN {
+        r = a / b
+        printf "%-4s %-34s %9d %-2s %9d %-2s %8.3f %8.3g %s\n", "W10",
+            name, a, "in", b, "in", r, limit, r <= limit ? "" : "MISSED"
+        exit r <= limit ? 0 : 1
+    }' || status=1
 }
 
 if [ -z "$only" ] || [ "$only" = W10 ]; then
     if command -v valgrind >/dev/null; then
-        ours=$(per_request tether)
-        theirs=$(per_request awaitable)
-        awk -v a="$ours" -v b="$theirs" 'BEGIN {
-            r = a / b
-            printf "%-4s %-34s %9d %-2s %9d %-2s %8.3f %8.3g %s\n", "W10",
-                "echo, 64 connections, per request", a, "in", b, "in", r,
-                0.75, r <= 0.75 ? "" : "MISSED"
-            exit r <= 0.75 ? 0 : 1
-        }' || status=1
+        callbacks=$(per_request callbacks)
+        row "echo, per request, and awaitable" "$(per_request tether)" \
+            "$(per_request awaitable)" 0.75
+        row "serve_tcp, and callbacks" "$(per_request serve_tcp)" \
+            "$callbacks" 0.95
+        row "with a soft end, and callbacks" "$(per_request draining)" \
+            "$callbacks" 1.35
     else
         echo "W10 was not measured: valgrind is not installed"
         status=1

@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 
@@ -239,6 +240,8 @@ unsigned short number_of(char const* variable) {
     return static_cast<unsigned short>(text ? std::atoi(text) : 0);
 }
 
+int answered = 0;
+
 task<> answer_later(tcp::socket socket) {
     char bytes[2];
     auto const idle = co_await soft_cancellable(boost::asio::async_read(
@@ -251,6 +254,7 @@ task<> answer_later(tcp::socket socket) {
                                      use_task);
     co_await boost::asio::async_write(socket, boost::asio::buffer(bytes, 1),
                                       use_task);
+    ++answered;
 }
 
 task<int> server_program() {
@@ -273,6 +277,10 @@ task<int> server_program() {
         co_await boost::asio::async_write(control, boost::asio::buffer("d", 1),
                                           use_task);
     });
+    gs.on_flush("cache", []() -> task<> {
+        std::ofstream(std::getenv("TETHER_CACHE")) << answered << " answered";
+        co_return;
+    });
     int const code = co_await gs.run([&] {
         return [](tcp::acceptor a) -> task<> {
             auto const did = co_await serve_tcp(std::move(a), answer_later);
@@ -292,7 +300,10 @@ public:
     server(char const* grace_ms, char const* files = "0")
         : control_(listen_tcp(loopback())) {
         auto const control = control_.local_endpoint().port();
+        cache_ = std::filesystem::temp_directory_path() /
+                 ("tether-cache-" + std::to_string(control));
         ::setenv("TETHER_CONTROL", std::to_string(control).c_str(), 1);
+        ::setenv("TETHER_CACHE", cache_.c_str(), 1);
         ::setenv("TETHER_GRACE_MS", grace_ms, 1);
         ::setenv("TETHER_FILES", files, 1);
         program_ = std::make_unique<child_process>(
@@ -318,11 +329,22 @@ public:
                                          use_task);
     }
     int wait() { return program_->wait().code; }
+    // What it has written at its end.
+    std::string cache() const {
+        std::string text;
+        std::getline(std::ifstream(cache_), text);
+        return text;
+    }
+    ~server() {
+        std::error_code ignored;
+        std::filesystem::remove(cache_, ignored);
+    }
     unsigned short port = 0;
 
 private:
     tcp::acceptor control_;
     std::optional<tcp::socket> link_;
+    std::filesystem::path cache_;
     std::unique_ptr<child_process> program_;
 };
 
@@ -336,7 +358,7 @@ task<> exchange(tcp::socket& socket) {
 }
 
 TEST_CASE("RU20 a server that gets SIGTERM answers what is in flight, refuses "
-          "what comes and ends with 0") {
+          "what comes, writes its cache and ends with 0") {
     tether::run([]() -> task<> {
         server program("60000");
         co_await program.ready();
@@ -357,6 +379,7 @@ TEST_CASE("RU20 a server that gets SIGTERM answers what is in flight, refuses "
         for (tcp::socket& client : clients)
             co_await exchange(client);
         CHECK(program.wait() == 0);
+        CHECK(program.cache() == "5 answered");
     });
 }
 
