@@ -103,6 +103,14 @@ struct serve_options;
 struct shutdown_options;
 struct shutdown_step;
 
+// Other threads: <tether/thread.hpp>
+struct abandon_on_cancel_t;
+struct to_thread_options;
+struct worker_statistics;
+class limited_executor;
+class loop_pool;
+class other_executor;
+
 TETHER_END_NAMESPACE
 
 #endif

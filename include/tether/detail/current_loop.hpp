@@ -24,11 +24,13 @@ struct loop_base {
 inline constinit thread_local loop_base* current_loop = nullptr;
 
 class carried_bindings;
+class thread_call;
 
-// What the lower layers know of work that a thread does for a task of a loop,
-// which runs elsewhere: what was bound at that task.
+// For which task of a loop elsewhere does a thread work: what was bound at that
+// task, and the call that waits for the thread, if it is one of to_thread.
 struct worker_base {
     carried_bindings const* carried = nullptr;
+    thread_call* call = nullptr;
 };
 
 // A thread of its own beside the loop's: a blocking function has no parameter

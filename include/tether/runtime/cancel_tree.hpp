@@ -25,6 +25,8 @@ enum class scope_kind : std::uint8_t {
     combinator,
     service,
     binding,
+    thread,
+    elsewhere, // work on another executor, for which its task waits
 };
 
 // A node of the cancel tree. Invariant: effective_ == cancelled_ ||

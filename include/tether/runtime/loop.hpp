@@ -129,6 +129,14 @@ public:
         s.below_ = starters_;
         starters_ = &s;
     }
+    // Before the task has waited; anywhere in the stack.
+    void forget_legs(leg_starter& s) noexcept {
+        leg_starter** at = &starters_;
+        while (*at && *at != &s)
+            at = &(*at)->below_;
+        if (*at)
+            *at = s.below_;
+    }
 
     // Every Asio handler of ours passes through here: f() may wake tasks, then
     // the queue is drained. What nobody could receive is thrown at the end.
@@ -167,6 +175,9 @@ public:
     // --- cancellation
     void cancel(scope_node& node, cancel_note& note, cancel_kind kind,
                 std::string_view text, std::source_location where) noexcept;
+    // With a reason that was given on another loop.
+    void cancel(scope_node& node, cancel_note& note,
+                cancel_reason const& why) noexcept;
     void cancel_siblings(scope_node& node, cancel_note& note,
                          std::string_view failed,
                          std::source_location where) noexcept;
@@ -217,7 +228,7 @@ public:
     // work for all of them; it is given back at the end of a pass, so that a
     // task doing one operation after the other touches no atomic.
     void operation_started() noexcept {
-        if (in_flight_++ == 0 && !work_)
+        if (in_flight_++ == 0 && !work_ && !shutting_down_)
             work_.emplace(asio::prefer(
                 executor_, asio::execution::outstanding_work.tracked));
         retain();
@@ -248,6 +259,12 @@ public:
     void thread_work_started() noexcept { ++thread_work_; }
     void thread_work_ended() noexcept { --thread_work_; }
     bool thread_work() const noexcept { return thread_work_ != 0; }
+    // Of these, what works with a frame of a task: the context does not go
+    // before it has ended, and told it by a letter.
+    void thread_joined() noexcept { ++joined_work_; }
+    void thread_unjoined() noexcept { --joined_work_; }
+    bool joined_work() const noexcept { return joined_work_ != 0; }
+    void wait_for_letter() noexcept { mail_.wait(); }
     bool shutting_down() const noexcept { return shutting_down_; }
 
     // Each with its key, the last one first.
@@ -368,6 +385,7 @@ private:
     std::size_t live_ = 0;
     std::size_t in_flight_ = 0;
     std::size_t thread_work_ = 0;
+    std::size_t joined_work_ = 0;
     std::size_t parked_ = 0;
     std::size_t references_ = 0;
 
@@ -379,6 +397,7 @@ private:
 
     memory drain_memory_;
     memory timer_memory_;
+    memory mail_memory_;
 };
 
 inline void open_object::ended() noexcept {

@@ -141,10 +141,21 @@ private:
             return;
         // A few rounds let all handlers queued here go; a task that is left
         // then waits for something that is not in this context.
-        if (idle_rounds_ < 1000)
+        if (idle_rounds_ < 1000 || wait_for_thread())
             return post_reaper();
         for (auto& l : loops_)
             l->borders().for_each([](context_border& b) { b.leave_context(); });
+    }
+
+    // False if no thread works with the frames of a task.
+    bool wait_for_thread() noexcept {
+        for (auto& l : loops_) {
+            if (l->joined_work()) {
+                l->wait_for_letter();
+                return true;
+            }
+        }
+        return false;
     }
 
     // To the context itself and never to a strand, whose queue would keep it.

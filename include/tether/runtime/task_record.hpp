@@ -170,8 +170,8 @@ public:
     // While it is entered: whose checkpoints it governs, and where.
     task_record* record = nullptr;
     loop* home = nullptr;
-    // What the kind says: the group_core, leg_host, start_caller or
-    // bound_value.
+    // What the kind says: the group_core, leg_host, start_caller, bound_value
+    // or call_wait.
     void* owner = nullptr;
     cancel_note note;
     std::string_view label;            // for dumps; owned by the operation
@@ -362,6 +362,18 @@ inline scope_node const* cancelling_node(scope_node const& node) noexcept {
         if (at->cancelled())
             found = at;
         if (at->shielded() && !at->forced())
+            break;
+    }
+    return found;
+}
+
+// The same for a soft cancel.
+inline scope_node const* asking_node(scope_node const& node) noexcept {
+    scope_node const* found = nullptr;
+    for (scope_node const* at = &node; at; at = at->parent()) {
+        if (at->soft())
+            found = at;
+        if (at->soft_shielded())
             break;
     }
     return found;

@@ -8,6 +8,7 @@
 
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
+#include <tether/detail/intrusive_list.hpp>
 #include <tether/runtime/held_object.hpp>
 #include <tether/sync/detail/borrower_set.hpp>
 #include <tether/sync/detail/holder.hpp>
@@ -32,6 +33,8 @@ class capacity_limiter;
 
 namespace detail {
 class borrow_wait;
+class borrower_wait;
+class left_token;
 using borrow_op = wait_op<borrow_wait, capacity_limiter*, void const*>;
 } // namespace detail
 
@@ -81,7 +84,8 @@ public:
 
 private:
     friend class capacity_limiter;
-    friend class detail::borrow_wait;
+    friend class detail::borrower_wait;
+    friend class detail::left_token;
 
     borrowed_token(capacity_limiter& l, detail::borrower_node& from) noexcept
         : limiter_(&l) {
@@ -99,6 +103,29 @@ private:
     capacity_limiter* limiter_ = nullptr;
     detail::borrower_node node_;
 };
+
+namespace detail {
+
+// The token of a thread that was left behind by a cancel: it counts until the
+// thread has ended. The limiter may go before, and does not wait for it.
+class left_token : public list_node {
+public:
+    left_token() noexcept = default;
+
+    void leave(capacity_limiter& limiter, borrowed_token&& token,
+               loop& home) noexcept;
+    // Each does nothing the second time. Where the context of the loop goes
+    // down, nobody is served any more.
+    void give_back() noexcept;
+    void forget() noexcept;
+
+private:
+    capacity_limiter* limiter_ = nullptr;
+    loop* home_ = nullptr;
+    borrowed_token token_;
+};
+
+} // namespace detail
 
 /// Tokens that are lent to borrowers: to the running task, or to an object for
 /// which it asks. No borrower has two, and the total can change at any time.
@@ -133,12 +160,7 @@ public:
         : total_(checked(total)) {}
     capacity_limiter(capacity_limiter const&) = delete;
     capacity_limiter& operator=(capacity_limiter const&) = delete;
-    ~capacity_limiter() {
-        if (borrowed_ != 0 && waiters_.empty())
-            detail::fatal(
-                "a capacity_limiter was destroyed while tokens of it are "
-                "borrowed: declare it before what holds its tokens");
-    }
+    ~capacity_limiter();
 
     /// Waits for a token for the running task.
     ///
@@ -233,6 +255,8 @@ public:
 private:
     friend class borrowed_token;
     friend class detail::borrow_wait;
+    friend class detail::borrower_wait;
+    friend class detail::left_token;
 
     template<class F>
     static auto run_scoped(capacity_limiter& self, F fn,
@@ -268,8 +292,12 @@ private:
     void check_use(detail::borrower const& who);
     void lend(detail::borrower const& who) noexcept;
     void give_back(detail::borrower_node& node) noexcept;
-    void disown(detail::task_record* r) noexcept;
+    void disown(detail::borrower const& who) noexcept;
     void serve() noexcept;
+    void enter(detail::borrower_wait& w) noexcept;
+    void leave(detail::borrower_wait& w) noexcept;
+    void count_waits(detail::loop* home) noexcept;
+    void forget(borrowed_token& token) noexcept;
     void holder_ended(detail::task_record& ended,
                       detail::task_record* heir) noexcept override;
 
@@ -277,9 +305,11 @@ private:
     detail::borrower_set borrowers_; // also those who wait
     std::size_t total_;
     std::size_t borrowed_ = 0;
-    std::size_t by_tasks_ = 0;     // of those
-    detail::loop* home_ = nullptr; // of those tasks
+    std::size_t on_loop_ = 0;      // of those, by what belongs to a loop
+    detail::loop* home_ = nullptr; // that loop
     std::uintptr_t left_over_ = 1; // keys of tokens whose tasks have ended
+    detail::intrusive_list<detail::left_token> left_;
+    bool waits_for_thread_ = false;
 };
 
 TETHER_END_NAMESPACE

@@ -8,6 +8,7 @@
 #include <tether/core/cancel_reason.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/loop.hpp>
+#include <tether/runtime/stop_hook.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -31,6 +32,13 @@ inline task_record& this_record(char const* function) {
                                "() was called outside of a task");
     return *r;
 }
+
+#if defined(__cpp_lib_jthread)
+struct token_hook final : stop_hook {
+    std::stop_source source;
+    void request_stop() noexcept override { source.request_stop(); }
+};
+#endif
 
 } // namespace detail
 
@@ -61,13 +69,7 @@ inline cancel_reason cancel_reason() {
     if (detail::scope_node const* by = detail::cancelling_node(*r.inner()))
         if (auto const* note = detail::note_of(*by))
             return note->reason();
-    detail::scope_node const* asked = nullptr;
-    for (detail::scope_node const* at = r.inner(); at; at = at->parent()) {
-        if (at->soft())
-            asked = at;
-        if (at->soft_shielded())
-            break;
-    }
+    detail::scope_node const* const asked = detail::asking_node(*r.inner());
     auto const* note = asked ? detail::note_of(*asked) : nullptr;
     return note ? note->reason() : tether::cancel_reason();
 }
@@ -114,19 +116,15 @@ inline std::chrono::steady_clock::time_point now() {
 /// code that knows only the standard's tokens. Only where the standard library
 /// has std::stop_token (libc++ 19: with -fexperimental-library).
 inline std::stop_token stop_token() {
-    struct hook final : detail::stop_hook {
-        std::stop_source source;
-        void request_stop() noexcept override { source.request_stop(); }
-    };
     detail::task_record& r = detail::this_record("stop_token");
     detail::record_extra& extra = r.more();
     if (!extra.stop) {
-        auto made = std::make_shared<hook>();
+        auto made = std::make_shared<detail::token_hook>();
         if (r.effective() || r.soft_effective())
             made->source.request_stop();
         extra.stop = made;
     }
-    return static_cast<hook&>(*extra.stop).source.get_token();
+    return static_cast<detail::token_hook&>(*extra.stop).source.get_token();
 }
 #endif
 

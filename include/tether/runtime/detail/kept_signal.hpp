@@ -25,6 +25,12 @@ inline std::string signal_name(int number) {
         return "SIGTERM";
     case SIGABRT:
         return "SIGABRT";
+    case SIGFPE:
+        return "SIGFPE";
+    case SIGILL:
+        return "SIGILL";
+    case SIGSEGV:
+        return "SIGSEGV";
 #if !defined(_WIN32)
     case SIGHUP:
         return "SIGHUP";
@@ -36,6 +42,20 @@ inline std::string signal_name(int number) {
         return "SIGUSR2";
     case SIGCHLD:
         return "SIGCHLD";
+    case SIGKILL:
+        return "SIGKILL";
+    case SIGPIPE:
+        return "SIGPIPE";
+    case SIGALRM:
+        return "SIGALRM";
+    case SIGBUS:
+        return "SIGBUS";
+    case SIGSYS:
+        return "SIGSYS";
+    case SIGTRAP:
+        return "SIGTRAP";
+    case SIGXCPU:
+        return "SIGXCPU";
 #endif
     default:
         return "signal " + std::to_string(number);

@@ -12,6 +12,7 @@
 #include <tether/runtime/loop.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -26,6 +27,7 @@ inline void loop::begin_shutdown() noexcept {
     work_.reset();
     loop_base* const outer = std::exchange(current_loop, this);
     bool const outer_active = std::exchange(active_, true);
+    borders_.for_each([](context_border& b) { b.context_ending(); });
     force(roots_);
     run_stop_callbacks(); // another thread may work until it is told
     while (!open_.empty())
@@ -82,16 +84,28 @@ inline void loop::read_as_stranger() noexcept {
     }
 }
 
+// One at a time is under way. Its memory is free again before it is called, and
+// the next sender comes after that through the lock of the mailbox.
 struct loop::mail_handler {
+    using allocator_type = handler_allocator<void, memory>;
+
+    allocator_type get_allocator() const noexcept {
+        return allocator_type(home->mail_memory_);
+    }
     void operator()() {
-        home->enter([this] { home->mail_.read_all(); });
+        home->enter([l = home] { l->mail_.read_all(); });
     }
 
     loop* home; // kept alive by the operations that the letters are about
 };
 
 inline void loop::tell(letter& l, unsigned news, letter::reader read) noexcept {
-    auto const post = [this] { asio::post(executor_, mail_handler{this}); };
+    auto const post = [this] {
+        if (plain_)
+            asio::post(plain_->get_executor(), mail_handler{this});
+        else
+            asio::post(executor_, mail_handler{this});
+    };
     if (mail_.send(l, news, read, post))
         read_as_stranger();
 }

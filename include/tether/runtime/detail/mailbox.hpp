@@ -8,6 +8,7 @@
 
 #include <tether/detail/config.hpp>
 
+#include <condition_variable>
 #include <mutex>
 #include <utility>
 
@@ -57,7 +58,11 @@ public:
             last_ = &l;
         }
         l.news_ |= news;
-        if (life_ == life::ending || std::exchange(read_, true))
+        if (life_ == life::ending) {
+            arrived_.notify_all();
+            return false;
+        }
+        if (std::exchange(read_, true))
             return false;
         if (life_ == life::over)
             return true;
@@ -93,6 +98,11 @@ public:
         life_ = life::ending;
         read_ = false;
     }
+    // While it goes down: blocks until there is something to read.
+    void wait() noexcept {
+        std::unique_lock lock(mutex_);
+        arrived_.wait(lock, [this] { return first_ != nullptr; });
+    }
     // The context is gone. True if there is something left to read, by the
     // caller.
     bool close() noexcept {
@@ -118,6 +128,7 @@ private:
     enum class life : unsigned char { open, ending, over };
 
     std::mutex mutex_;
+    std::condition_variable arrived_;
     letter* first_ = nullptr;
     letter* last_ = nullptr;
     life life_ = life::open;

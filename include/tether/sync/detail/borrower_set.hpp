@@ -15,12 +15,14 @@
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
+class loop;
 class task_record;
 
 // Who borrows: a task, or an object that somebody borrows for.
 struct borrower {
     std::uintptr_t key = 0;
     task_record* task = nullptr; // null: an object
+    loop* home = nullptr;        // of an object that belongs to a loop
 };
 
 class borrower_node {
