@@ -192,6 +192,7 @@ set(TETHER_HEADERS_SYNC
     sync/promise.hpp
     sync/resettable_event.hpp
     sync/resource_guard.hpp
+    sync/scoped_thread_lock.hpp
     sync/semaphore.hpp
     sync/shared_mutex.hpp
 )
@@ -267,6 +268,59 @@ set(TETHER_HEADERS_RESILIENCE
     resilience/transaction.hpp
 )
 set(TETHER_HEADERS_THREAD
+    thread/asio_file.hpp
+    thread/async_file.hpp
+    thread/command.hpp
+    thread/default_thread_limiter.hpp
+    thread/detail/call_wait.hpp
+    thread/detail/child_handle.hpp
+    thread/detail/child_streams.hpp
+    thread/detail/far_call.hpp
+    thread/detail/far_task.hpp
+    thread/detail/far_work.hpp
+    thread/detail/file_calls.hpp
+    thread/detail/file_core.hpp
+    thread/detail/file_descriptor.hpp
+    thread/detail/file_state.hpp
+    thread/detail/frame.hpp
+    thread/detail/host_request.hpp
+    thread/detail/launch.hpp
+    thread/detail/line_buffer.hpp
+    thread/detail/output_buffer.hpp
+    thread/detail/pool_of_workers.hpp
+    thread/detail/pool_state.hpp
+    thread/detail/process_run.hpp
+    thread/detail/quiet_write.hpp
+    thread/detail/read_part.hpp
+    thread/detail/replace_file.hpp
+    thread/detail/thread_call.hpp
+    thread/detail/thread_function.hpp
+    thread/detail/thread_name.hpp
+    thread/detail/wake_descriptor.hpp
+    thread/detail/worker_call.hpp
+    thread/detail/worker_keeper.hpp
+    thread/detail/worker_slot.hpp
+    thread/detail/workers.hpp
+    thread/exit_status.hpp
+    thread/file_flags.hpp
+    thread/from_thread.hpp
+    thread/limited_executor.hpp
+    thread/loop_pool.hpp
+    thread/other_executor.hpp
+    thread/process.hpp
+    thread/process_errors.hpp
+    thread/process_input.hpp
+    thread/process_pool.hpp
+    thread/process_pool_options.hpp
+    thread/read_lines.hpp
+    thread/run_on.hpp
+    thread/run_process.hpp
+    thread/spawn_on.hpp
+    thread/stdio.hpp
+    thread/to_thread.hpp
+    thread/worker_main.hpp
+    thread/worker_threads.hpp
+    thread/write_file_atomically.hpp
 )
 set(TETHER_HEADERS_SERVICE
     service/connect_tcp.hpp

@@ -10,3 +10,7 @@
 #include "unit/asio/races.cpp"
 #include "unit/asio/small_writes.cpp"
 #include "unit/asio/use_task.cpp"
+#include "unit/thread/file_bytes.cpp"
+#include "unit/thread/file_rules.cpp"
+#include "unit/thread/file_stops.cpp"
+#include "unit/thread/file_streams.cpp"
