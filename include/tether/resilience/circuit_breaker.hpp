@@ -15,6 +15,7 @@
 #include <tether/resilience/detail/breaker_core.hpp>
 #include <tether/resilience/detail/time_here.hpp>
 #include <tether/task/awaitable.hpp>
+#include <tether/task/detail/body.hpp>
 #include <tether/task/task.hpp>
 
 #include <chrono>
@@ -23,6 +24,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,6 +34,13 @@
 TETHER_BEGIN_NAMESPACE
 
 class circuit_breaker;
+
+namespace detail {
+template<class T>
+class breaker_awaiter;
+template<class F>
+class breaker_call;
+} // namespace detail
 
 /// A call was not made, because the ones before it failed.
 class circuit_open : public std::runtime_error {
@@ -91,8 +100,13 @@ public:
 
 private:
     friend class circuit_breaker;
+    template<class T>
+    friend class detail::breaker_awaiter;
+    template<class F>
+    friend class detail::breaker_call;
     admitted_call(circuit_breaker& b, detail::breaker_core::ticket t) noexcept
         : breaker_(&b), ticket_(t) {}
+    void failed_with(std::exception_ptr const& error) noexcept;
 
     circuit_breaker* breaker_;
     detail::breaker_core::ticket ticket_;
@@ -165,13 +179,14 @@ public:
     /// Completes when: the body has ended. A checkpoint only if that is one.
     /// On cancellation: the body is stopped; the breaker learns nothing.
     template<class F>
-    [[nodiscard("co_await the call")]] auto call(F&& body) {
+    [[nodiscard("co_await the call")]] auto
+    call(F&& body,
+         std::source_location here = std::source_location::current()) {
         TETHER_CHECK_BODY(F);
-        using made = std::invoke_result_t<F&>;
-        static_assert(awaitable<made>,
+        static_assert(awaitable<std::invoke_result_t<F&>>,
                       "the body of a circuit_breaker's call takes nothing and "
                       "returns what can be awaited, such as tether::task<T>");
-        return run<await_result_t<made>, F>(*this, std::forward<F>(body));
+        return detail::breaker_call<F>(*this, std::forward<F>(body), here);
     }
 
     /// Asks for a call that the caller makes itself.
@@ -180,15 +195,10 @@ public:
     /// Errors: circuit_open.
     [[nodiscard("a call that is not kept tells nothing")]] admitted_call
     admit() {
-        detail::time_point const now = detail::time_here();
-        change_watch const watch(*this);
-        auto const ticket = core_.admit(now);
-        if (!ticket) {
-            ++rejected_;
-            throw circuit_open(name_, core_.state(), core_.remaining(now));
-        }
+        if (core_.state() != circuit_state::closed) [[unlikely]]
+            return admit_probe();
         ++calls_;
-        return admitted_call(*this, *ticket);
+        return admitted_call(*this, core_.admit_closed());
     }
 
     /// Opens it for `d`, by default open_for, from now on; also an open one.
@@ -251,24 +261,17 @@ private:
         return o;
     }
 
-    template<class T, class F>
-    static task<T> run(circuit_breaker& self, F body) {
-        admitted_call made = self.admit();
-        try {
-            if constexpr (std::is_void_v<T>) {
-                co_await std::invoke(body);
-                made.succeeded();
-            } else {
-                T result = co_await std::invoke(body);
-                made.succeeded();
-                co_return static_cast<T&&>(result);
-            }
-        } catch (...) {
-            made.settle(self.verdict(std::current_exception()));
-            throw;
+    [[gnu::noinline]] admitted_call admit_probe() {
+        detail::time_point const now = detail::time_here();
+        change_watch const watch(*this);
+        auto const ticket = core_.admit(now);
+        if (!ticket) {
+            ++rejected_;
+            throw circuit_open(name_, core_.state(), core_.remaining(now));
         }
+        ++calls_;
+        return admitted_call(*this, *ticket);
     }
-
     static call_verdict usual_verdict(std::exception_ptr const& error) {
         try {
             std::rethrow_exception(error);
@@ -303,9 +306,10 @@ private:
         circuit_state from_;
     };
     void changed(circuit_state from) noexcept {
-        circuit_state const to = core_.state();
-        if (from == to || !tell_)
-            return;
+        if (circuit_state const to = core_.state(); from != to && tell_)
+            tell(from, to);
+    }
+    [[gnu::noinline]] void tell(circuit_state from, circuit_state to) noexcept {
         try {
             tell_(circuit_change{name_, from, to});
         } catch (...) {
@@ -328,7 +332,66 @@ inline void admitted_call::settle(call_verdict verdict) noexcept {
     if (circuit_breaker* const b = std::exchange(breaker_, nullptr))
         b->settle(ticket_, verdict);
 }
+inline void
+admitted_call::failed_with(std::exception_ptr const& error) noexcept {
+    settle(breaker_->verdict(error));
+}
 
+namespace detail {
+
+// A plain call that tells the breaker how it ended, without a frame of its own.
+// A stop destroys it, which counts for nothing.
+template<class T>
+class breaker_awaiter final : public call_base<T> {
+public:
+    breaker_awaiter(admitted_call& call, task<T>& body, frame_base& caller)
+        : call_base<T>(body, caller), call_(std::move(call)) {}
+
+    T await_resume() {
+        if (this->failed()) [[unlikely]]
+            fail();
+        call_.succeeded();
+        return this->cell_.take();
+    }
+
+private:
+    [[noreturn, gnu::noinline]] void fail() {
+        std::exception_ptr const error = this->take_error();
+        call_.failed_with(error);
+        std::rethrow_exception(error);
+    }
+
+    admitted_call call_;
+};
+
+template<class F>
+class [[nodiscard("co_await the call")]] breaker_call {
+public:
+    using value_type = await_result_t<std::invoke_result_t<F&>>;
+
+    breaker_call(circuit_breaker& b, F&& body, std::source_location here)
+        : breaker_(&b), body_(std::forward<F>(body)), where_(here) {}
+
+    // The body stays here, where it is until the await is over.
+    breaker_awaiter<value_type> make_awaiter(frame_base& caller) && {
+        admitted_call call = breaker_->admit();
+        try {
+            task<value_type> body = as_task(body_);
+            return breaker_awaiter<value_type>(call, body, caller);
+        } catch (...) {
+            call.failed_with(std::current_exception());
+            throw;
+        }
+    }
+    std::source_location where() const noexcept { return where_; }
+
+private:
+    circuit_breaker* breaker_;
+    F body_;
+    std::source_location where_;
+};
+
+} // namespace detail
 TETHER_END_NAMESPACE
 
 #endif

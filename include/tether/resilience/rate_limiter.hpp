@@ -174,6 +174,7 @@ public:
 
 private:
     friend class detail::grant_wait_base;
+    friend class detail::grant_wait;
     template<class K, class Hash, class Equal>
     friend class keyed_limiter;
 

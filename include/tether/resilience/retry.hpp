@@ -9,13 +9,16 @@
 #include <tether/detail/config.hpp>
 #include <tether/resilience/detail/retry_course.hpp>
 #include <tether/resilience/retry_policy.hpp>
+#include <tether/scope/detail/scoped_body.hpp>
 #include <tether/scope/soft_cancellable.hpp>
 #include <tether/task/awaitable.hpp>
+#include <tether/task/detail/body.hpp>
 #include <tether/task/sleep.hpp>
 #include <tether/task/task.hpp>
 #include <tether/task/this_task.hpp>
 
 #include <concepts>
+#include <coroutine>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -44,19 +47,22 @@ struct retry_quietly {
 
 // The function may take the number of the attempt.
 template<class F>
-decltype(auto) call_attempt(F& fn, std::size_t attempt) {
+auto begin_attempt(F& fn, std::size_t attempt) {
     if constexpr (std::is_invocable_v<F&, std::size_t>)
-        return std::invoke(fn, attempt);
+        return as_task(fn, attempt);
     else
-        return std::invoke(fn);
+        return as_task(fn);
 }
 template<class F>
 struct attempt_call {
-    static_assert(std::is_invocable_v<F&, std::size_t> ||
-                      std::is_invocable_v<F&>,
+    static constexpr bool counted = std::is_invocable_v<F&, std::size_t>;
+    static_assert(counted || std::is_invocable_v<F&>,
                   "the function of retry is called with nothing or with the "
                   "number of the attempt, a std::size_t");
-    using type = decltype(call_attempt(std::declval<F&>(), std::size_t()));
+    using type =
+        typename std::conditional_t<counted,
+                                    std::invoke_result<F&, std::size_t>,
+                                    std::invoke_result<F&>>::type;
     static_assert(awaitable<type>,
                   "the function of retry is called once for each attempt and "
                   "returns what is awaited: let it return tether::task<T>");
@@ -65,32 +71,91 @@ template<class F>
 using attempt_value_t =
     await_result_t<typename attempt_call<std::remove_reference_t<F>>::type>;
 
+// What follows an attempt that failed with `error`. The references are to the
+// operation.
 template<class T, class F, class Retryable, class Notify>
-task<T> run_retry(retry_policy policy, F fn, Retryable retryable,
-                  Notify notify) {
-    retry_course course(policy, this_task::now());
+task<T> retry_again(retry_course course, std::exception_ptr error, F& fn,
+                    Retryable& retryable, Notify& notify) {
     for (;;) {
-        std::exception_ptr error;
-        try {
-            co_return co_await call_attempt(fn, course.attempt());
-        } catch (...) {
-            error = std::current_exception();
-        }
         std::size_t const attempt = course.attempt();
         duration const pause =
             course.failed(error, retryable, this_task::now(),
                           this_task::deadline(), this_task::cancel_requested());
         std::invoke(notify, retry_notice{attempt, error, pause});
         error = nullptr;
-        if (!policy.ends_on_soft_cancel) {
+        if (course.policy().ends_on_soft_cancel) {
+            bool const slept = co_await soft_cancellable(sleep_for(pause));
+            if (!slept)
+                course.ended_in_pause();
+        } else {
             co_await sleep_for(pause);
-            continue;
         }
-        bool const slept = co_await soft_cancellable(sleep_for(pause));
-        if (!slept)
-            course.ended_in_pause();
+        try {
+            co_return co_await begin_attempt(fn, course.attempt());
+        } catch (...) {
+            error = std::current_exception();
+        }
     }
 }
+
+// Makes the first attempt without a frame of its own; the others have one.
+template<class Op>
+class retry_awaiter final : public body_runner {
+    using T = typename Op::value_type;
+
+public:
+    retry_awaiter(Op& op, frame_base& frame)
+        : body_runner(frame),
+          op_(&op),
+          limits_(op.policy(), [this] { return record().home()->now(); }) {}
+
+    void await_suspend(std::coroutine_handle<>) {
+        try {
+            run(op_->begin(), cell_);
+        } catch (...) {
+            go_on(std::current_exception());
+        }
+    }
+    T await_resume() {
+        if (error_) [[unlikely]]
+            std::rethrow_exception(std::exchange(error_, nullptr));
+        return cell_.take();
+    }
+
+    pump_next body_finished(task_record&) noexcept override {
+        error_ = take_error();
+        if (!error_ || !first_) [[likely]]
+            resume_host();
+        else
+            try_again();
+        return pump_next::go_on;
+    }
+    pump_next body_stopped(task_record&) noexcept override {
+        stop_host();
+        return pump_next::go_on;
+    }
+
+private:
+    [[gnu::noinline]] void try_again() noexcept {
+        try {
+            go_on(std::exchange(error_, nullptr));
+        } catch (...) { // no memory
+            error_ = std::current_exception();
+            resume_host();
+        }
+    }
+    void go_on(std::exception_ptr error) {
+        first_ = false;
+        run(op_->again(retry_course(op_->policy(), limits_), std::move(error)),
+            cell_);
+    }
+
+    Op* op_;
+    retry_limits limits_;
+    std::exception_ptr error_;
+    [[no_unique_address]] result_cell<T> cell_;
+    bool first_ = true;
+};
 
 template<class F, class Retryable, class Notify>
 class [[nodiscard("co_await the retry")]] retry_op {
@@ -136,15 +201,22 @@ public:
                                          std::forward<N>(notify), where_);
     }
 
-    call_awaiter<value_type> make_awaiter(frame_base& frame) && {
-        task<value_type> work = run_retry<value_type, F, Retryable, Notify>(
-            policy_, std::forward<F>(fn_), std::forward<Retryable>(retryable_),
-            std::forward<Notify>(notify_));
-        return call_awaiter<value_type>(work, frame);
+    // All of it stays here, where it is until the await is over.
+    retry_awaiter<retry_op> make_awaiter(frame_base& frame) && {
+        return retry_awaiter<retry_op>(*this, frame);
     }
     std::source_location where() const noexcept { return where_; }
 
 private:
+    friend class retry_awaiter<retry_op>;
+
+    retry_policy const& policy() const noexcept { return policy_; }
+    task<value_type> begin() { return begin_attempt(fn_, 1); }
+    task<value_type> again(retry_course&& course, std::exception_ptr&& error) {
+        return retry_again<value_type>(std::move(course), std::move(error), fn_,
+                                       retryable_, notify_);
+    }
+
     retry_policy policy_;
     F fn_;
     Retryable retryable_;

@@ -33,7 +33,7 @@ public:
 
     void add(bool failed, time_point now) noexcept {
         move_to(now);
-        counts& at = ring_[index(current_)];
+        counts& at = ring_[index_];
         ++at.calls;
         at.failures += failed ? 1 : 0;
     }
@@ -55,17 +55,25 @@ private:
         return static_cast<std::size_t>((slice % slices + slices) % slices);
     }
     void move_to(time_point now) noexcept {
-        std::int64_t const slice = now.time_since_epoch() / slice_;
+        duration const since = now.time_since_epoch();
+        if (since < begin_ || since - begin_ >= slice_) [[unlikely]]
+            turn_to(since / slice_);
+    }
+    void turn_to(std::int64_t slice) noexcept {
         if (slice - current_ >= slices || slice < current_)
             clear();
         else
             for (std::int64_t s = current_ + 1; s <= slice; ++s)
                 ring_[index(s)] = {};
         current_ = slice;
+        begin_ = slice * slice_;
+        index_ = index(slice);
     }
 
     duration slice_;
     std::int64_t current_ = 0; // counted in slices
+    duration begin_{};         // of the current one
+    std::size_t index_ = 0;
     std::array<counts, slices> ring_{};
 };
 
@@ -86,12 +94,14 @@ public:
 
     circuit_state state() const noexcept { return state_; }
 
+    // The call that is made without a look at the clock, while it is closed.
+    ticket admit_closed() const noexcept { return {generation_, 0}; }
     // Nothing when the call must not be made.
     std::optional<ticket> admit(time_point now) {
         if (state_ == circuit_state::open && now >= until_)
             enter(circuit_state::half_open);
         if (state_ == circuit_state::closed)
-            return ticket{generation_, 0};
+            return admit_closed();
         if (state_ == circuit_state::open)
             return std::nullopt;
         std::erase_if(leases_,
@@ -106,7 +116,9 @@ public:
     void settle(ticket t, call_verdict verdict, time_point now) noexcept {
         if (t.generation != generation_)
             return;
-        std::erase_if(leases_, [&](lease const& l) { return l.id == t.lease; });
+        if (t.lease != 0)
+            std::erase_if(leases_,
+                          [&](lease const& l) { return l.id == t.lease; });
         if (verdict == call_verdict::neutral)
             return;
         bool const failed = verdict == call_verdict::failure;

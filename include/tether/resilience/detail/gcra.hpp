@@ -139,12 +139,15 @@ private:
                static_cast<long double>(permits_);
     }
     moment later(moment m, std::int64_t n) const noexcept {
-        std::int64_t const parts = m.part + n * rest_;
-        std::int64_t carry = parts / permits_;
-        std::int64_t part = parts % permits_;
-        if (part < 0) {
-            part += permits_;
-            --carry;
+        std::int64_t part = m.part + n * rest_;
+        std::int64_t carry = 0;
+        if (part < 0 || part >= permits_) { // seldom, and a division is slow
+            carry = part / permits_;
+            part %= permits_;
+            if (part < 0) {
+                part += permits_;
+                --carry;
+            }
         }
         return {m.ns + n * whole_ + carry, part};
     }

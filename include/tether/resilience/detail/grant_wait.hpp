@@ -10,10 +10,12 @@
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/timer_queue.hpp>
 #include <tether/sync/detail/waiter_queue.hpp>
+#include <tether/task/awaitable.hpp>
 #include <tether/task/this_task.hpp>
 
 #include <cstddef>
 #include <new>
+#include <variant>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
@@ -99,6 +101,13 @@ private:
 
 class grant_wait final : public grant_wait_base {
 public:
+    using prompt = std::monostate;
+    static attempt now(loop& home, prompt&, rate_limiter* l,
+                       std::size_t n) noexcept {
+        return l->take(n, home.now()) ? attempt::done : attempt::unusual;
+    }
+    static void prompt_result(prompt) noexcept {}
+
     grant_wait(rate_limiter* l, std::size_t n) noexcept
         : grant_wait_base(l, n) {}
     void result() { collect(); }

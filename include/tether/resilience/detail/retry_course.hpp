@@ -44,20 +44,39 @@ inline bool never_retried(std::exception_ptr const& error) noexcept {
            exception_as<forced_exit>(error, nullptr);
 }
 
-class retry_course {
+// What has to be known before the first attempt; most calls read no clock for
+// it.
+class retry_limits {
 public:
-    retry_course(retry_policy const& policy, time_point now)
-        : policy_(policy),
-          ends_(saturated_add(now, policy.total)),
-          chance_(jitter_seed(policy.seed, this)) {
-        if (policy.max_attempts == 0)
+    template<class Clock>
+    retry_limits(retry_policy const& policy, Clock const& now) {
+        if (policy.max_attempts == 0) [[unlikely]]
             throw std::invalid_argument("retry: max_attempts is zero");
-        if (policy.total < duration::zero())
+        if (policy.total < duration::zero()) [[unlikely]]
             throw std::invalid_argument("retry: a negative total");
+        if (policy.total == (duration::max)() && !policy.budget) [[likely]]
+            return;
+        time_point const begun = now();
+        ends_ = saturated_add(begun, policy.total);
         if (policy.budget)
-            policy.budget->note_call(now);
+            policy.budget->note_call(begun);
     }
 
+    time_point ends() const noexcept { return ends_; }
+
+private:
+    time_point ends_ = (time_point::max)();
+};
+
+// From the first failure on. The policy outlives it.
+class retry_course {
+public:
+    retry_course(retry_policy const& policy, retry_limits const& limits)
+        : policy_(policy),
+          ends_(limits.ends()),
+          chance_(jitter_seed(policy.seed, &policy)) {}
+
+    retry_policy const& policy() const noexcept { return policy_; }
     // Counted from one.
     std::size_t attempt() const noexcept { return attempt_; }
 
@@ -128,7 +147,7 @@ private:
                            why);
     }
 
-    retry_policy policy_;
+    retry_policy const& policy_;
     time_point ends_;
     jitter_source chance_;
     std::vector<exception_group::member_init> errors_;

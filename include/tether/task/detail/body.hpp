@@ -41,6 +41,21 @@ task<await_result_t<A>> to_task(A a) {
     co_return co_await static_cast<A&&>(a);
 }
 
+// The same for what a function returns, which may throw instead. `fn` outlives
+// the task.
+template<class T, class F, class... Args>
+task<T> await_call(F& fn, Args... args) {
+    co_return co_await std::invoke(fn, args...);
+}
+template<class F, class... Args>
+auto as_task(F& fn, Args... args) {
+    using made = std::invoke_result_t<F&, Args&...>;
+    if constexpr (is_task<std::remove_cvref_t<made>>)
+        return std::remove_cvref_t<made>(std::invoke(fn, args...));
+    else
+        return await_call<await_result_t<made>>(fn, args...);
+}
+
 // Whether a parameter `P` given an rvalue of `A` may refer to that: everything
 // but a copy and what std::ref refers to itself.
 template<class P, class A>
