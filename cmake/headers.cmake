@@ -260,6 +260,14 @@ set(TETHER_HEADERS_RESILIENCE
     resilience/transaction.hpp
 )
 set(TETHER_HEADERS_THREAD
+    thread/detail/far_call.hpp
+    thread/detail/far_task.hpp
+    thread/detail/far_work.hpp
+    thread/limited_executor.hpp
+    thread/loop_pool.hpp
+    thread/other_executor.hpp
+    thread/run_on.hpp
+    thread/spawn_on.hpp
 )
 set(TETHER_HEADERS_SERVICE
     service/connect_tcp.hpp

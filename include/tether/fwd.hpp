@@ -102,6 +102,11 @@ struct serve_options;
 struct shutdown_options;
 struct shutdown_step;
 
+// Other threads: <tether/thread.hpp>
+class limited_executor;
+class loop_pool;
+class other_executor;
+
 TETHER_END_NAMESPACE
 
 #endif

@@ -6,4 +6,10 @@
 #ifndef TETHER_THREAD_HPP
 #define TETHER_THREAD_HPP
 
+#include <tether/thread/limited_executor.hpp>
+#include <tether/thread/loop_pool.hpp>
+#include <tether/thread/other_executor.hpp>
+#include <tether/thread/run_on.hpp>
+#include <tether/thread/spawn_on.hpp>
+
 #endif

@@ -25,6 +25,7 @@ enum class scope_kind : std::uint8_t {
     combinator,
     service,
     binding,
+    elsewhere, // work on another executor, for which its task waits
 };
 
 // A node of the cancel tree. Invariant: effective_ == cancelled_ ||

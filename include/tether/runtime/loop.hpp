@@ -129,6 +129,14 @@ public:
         s.below_ = starters_;
         starters_ = &s;
     }
+    // Before the task has waited; anywhere in the stack.
+    void forget_legs(leg_starter& s) noexcept {
+        leg_starter** at = &starters_;
+        while (*at && *at != &s)
+            at = &(*at)->below_;
+        if (*at)
+            *at = s.below_;
+    }
 
     // Every Asio handler of ours passes through here: f() may wake tasks, then
     // the queue is drained. What nobody could receive is thrown at the end.
@@ -157,6 +165,9 @@ public:
     // --- cancellation
     void cancel(scope_node& node, cancel_note& note, cancel_kind kind,
                 std::string_view text, std::source_location where) noexcept;
+    // With a reason that was given on another loop.
+    void cancel(scope_node& node, cancel_note& note,
+                cancel_reason const& why) noexcept;
     void cancel_siblings(scope_node& node, cancel_note& note,
                          std::string_view failed,
                          std::source_location where) noexcept;

@@ -17,7 +17,8 @@ namespace detail {
 class loop;
 class task_record;
 
-// A combinator that is starting its legs. The loop asks it for one leg after
+// A combinator that is starting its legs, or a watch for a task that waits when
+// it must not. The loop asks it for one leg after
 // the other and pumps each until it waits, depth first and without recursion.
 class leg_starter {
 public:
@@ -42,6 +43,8 @@ private:
 // end is told to a handler. They let go of it when the context goes first.
 class context_border : public list_node {
 public:
+    // The context has begun to go: nothing is posted to it any more by others.
+    virtual void context_ending() noexcept {}
     virtual void leave_context() noexcept = 0;
 
 protected:

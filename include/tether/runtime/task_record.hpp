@@ -367,6 +367,18 @@ inline scope_node const* cancelling_node(scope_node const& node) noexcept {
     return found;
 }
 
+// The same for a soft cancel.
+inline scope_node const* asking_node(scope_node const& node) noexcept {
+    scope_node const* found = nullptr;
+    for (scope_node const* at = &node; at; at = at->parent()) {
+        if (at->soft())
+            found = at;
+        if (at->soft_shielded())
+            break;
+    }
+    return found;
+}
+
 struct wait_access {
     static task_record* record(wait const& w) noexcept { return w.record_; }
     static void set_record(wait& w, task_record* r) noexcept { w.record_ = r; }

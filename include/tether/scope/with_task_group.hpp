@@ -26,6 +26,7 @@ struct group_access {
     static task_group make(group_core& core) noexcept {
         return task_group(core);
     }
+    static group_core& core(task_group& group) noexcept { return *group.core_; }
 };
 
 // The parent's wait for the children: never given up (TG07), because the walk

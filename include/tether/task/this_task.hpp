@@ -61,13 +61,7 @@ inline cancel_reason cancel_reason() {
     if (detail::scope_node const* by = detail::cancelling_node(*r.inner()))
         if (auto const* note = detail::note_of(*by))
             return note->reason();
-    detail::scope_node const* asked = nullptr;
-    for (detail::scope_node const* at = r.inner(); at; at = at->parent()) {
-        if (at->soft())
-            asked = at;
-        if (at->soft_shielded())
-            break;
-    }
+    detail::scope_node const* const asked = detail::asking_node(*r.inner());
     auto const* note = asked ? detail::note_of(*asked) : nullptr;
     return note ? note->reason() : tether::cancel_reason();
 }

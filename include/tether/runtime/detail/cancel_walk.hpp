@@ -100,6 +100,21 @@ inline void loop::cancel(scope_node& node, cancel_note& note, cancel_kind kind,
     node.mark_cancelled(reach);
 }
 
+inline void loop::cancel(scope_node& node, cancel_note& note,
+                         cancel_reason const& why) noexcept {
+    if (node.cancelled())
+        return;
+    shared_text by;
+    try {
+        by = shared_text(why.task);
+    } catch (...) { // then it is not known
+    }
+    note = cancel_note{why.kind,      why.where, keep(why.text),
+                       std::move(by), {},        now()};
+    walk reach;
+    node.mark_cancelled(reach);
+}
+
 inline void loop::cancel_siblings(scope_node& node, cancel_note& note,
                                   std::string_view failed,
                                   std::source_location where) noexcept {

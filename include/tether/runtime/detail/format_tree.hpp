@@ -147,6 +147,9 @@ private:
         case scope_kind::binding:
             out_ += "binding";
             break;
+        case scope_kind::elsewhere:
+            out_ += "on another executor";
+            break;
         }
         if (!s.label.empty()) {
             out_ += ' ';

@@ -26,6 +26,7 @@ inline void loop::begin_shutdown() noexcept {
     work_.reset();
     loop_base* const outer = std::exchange(current_loop, this);
     bool const outer_active = std::exchange(active_, true);
+    borders_.for_each([](context_border& b) { b.context_ending(); });
     force(roots_);
     run_stop_callbacks(); // another thread may work until it is told
     while (!open_.empty())

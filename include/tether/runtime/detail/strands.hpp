@@ -40,6 +40,14 @@ inline asio::any_io_executor below_strands(asio::any_io_executor executor) {
     }
 }
 
+inline bool is_strand(asio::any_io_executor const& executor) noexcept {
+    using io = asio::io_context::executor_type;
+    using pool = asio::thread_pool::executor_type;
+    return executor.target<asio::strand<asio::any_io_executor>>() ||
+           executor.target<asio::strand<io>>() ||
+           executor.target<asio::strand<pool>>();
+}
+
 // Whether this thread runs a handler of this strand; false for what is none.
 inline bool inside_strand(asio::any_io_executor const& executor) noexcept {
     using io = asio::io_context::executor_type;

@@ -113,7 +113,17 @@ public:
         l.enqueue(*this);
     }
 
-    void leave_context() noexcept override { done_.reset(); }
+    // Who must not be told before the last frame has gone waits for that.
+    void context_ending() noexcept override {
+        if constexpr (requires(Done& d) { d.context_ending(); }) {
+            if (done_)
+                done_->context_ending();
+        }
+    }
+    void leave_context() noexcept override {
+        if constexpr (!requires(Done& d) { d.context_ending(); })
+            done_.reset();
+    }
 
 private:
     pump_next body_finished(task_record&) noexcept override {
@@ -151,14 +161,15 @@ private:
         l.task_ended(*this);
         detach();
         unlink();
-        if (done_ && !l.shutting_down()) {
+        if (done_) {
             // A plain object: g++ 12 at -O1 takes a moved optional for
             // uninitialized.
             Done done = std::move(*done_);
             l.forget(*this);
             delete this;
             try {
-                done(std::move(result));
+                if (!l.shutting_down())
+                    done(std::move(result));
             } catch (...) {
                 l.unhandled(std::current_exception(),
                             "the completion of a root task threw");
