@@ -185,6 +185,7 @@ set(TETHER_HEADERS_SYNC
     sync/promise.hpp
     sync/resettable_event.hpp
     sync/resource_guard.hpp
+    sync/scoped_thread_lock.hpp
     sync/semaphore.hpp
     sync/shared_mutex.hpp
 )

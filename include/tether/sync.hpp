@@ -16,6 +16,7 @@
 #include <tether/sync/promise.hpp>
 #include <tether/sync/resettable_event.hpp>
 #include <tether/sync/resource_guard.hpp>
+#include <tether/sync/scoped_thread_lock.hpp>
 #include <tether/sync/semaphore.hpp>
 #include <tether/sync/shared_mutex.hpp>
 
