@@ -261,12 +261,17 @@ set(TETHER_HEADERS_RESILIENCE
     resilience/transaction.hpp
 )
 set(TETHER_HEADERS_THREAD
+    thread/blocking_portal.hpp
     thread/detail/far_call.hpp
     thread/detail/far_task.hpp
     thread/detail/far_work.hpp
+    thread/detail/portal_call.hpp
+    thread/detail/portal_core.hpp
+    thread/detail/portal_end.hpp
     thread/limited_executor.hpp
     thread/loop_pool.hpp
     thread/other_executor.hpp
+    thread/portal_future.hpp
     thread/run_on.hpp
     thread/spawn_on.hpp
 )

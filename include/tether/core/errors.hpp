@@ -350,6 +350,19 @@ private:
     }
 };
 
+/// A thread asked something of a task or of a loop that is no longer there: the
+/// run has ended, or the call on whose behalf the thread works was abandoned.
+///
+/// Threads: immutable, copies share their state and do not throw.
+class run_finished : public std::runtime_error {
+public:
+    /// Says what was asked for.
+    explicit run_finished(std::string_view what)
+        : std::runtime_error(
+              std::string(what) +
+              ": the run has ended, or the task does not wait any more") {}
+};
+
 /// What was used is closed or broken, and will be so the next time.
 ///
 /// Example:
