@@ -4,7 +4,6 @@
 // Who may ask for a cancel, what is remembered of it, and what cannot pose as
 // one.
 #include "cancel_test.hpp"
-#include "support/death.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -116,18 +115,6 @@ TEST_CASE("CA15 many threads may cancel while the scope ends") {
         for (auto& t : threads)
             t.join();
     }
-}
-
-TEST_CASE("CA15 a direct cancel from another thread is a checked error") {
-    std::string const words = last_words([] {
-        tether::run([]() -> task<> {
-            co_await with_cancel_scope([](cancel_scope& scope) -> task<> {
-                std::thread([&] { scope.cancel(); }).join();
-                co_return;
-            });
-        });
-    });
-    CHECK(contains(words, "use the handle of remote_cancel()"));
 }
 
 TETHER_TEST_CASE("CA16 the scope knows the text, the kind, the task and the "

@@ -403,21 +403,6 @@ TETHER_TEST_CASE("SY03 a channel with waiting tasks is not used from a second "
     CHECK(log.text() == "r5");
 }
 
-TEST_CASE("SY15 an end that is destroyed on another thread while a task waits "
-          "terminates: a destructor cannot throw") {
-    std::string const text = last_words([] {
-        run_virtual([]() -> task<> {
-            auto [tx, rx] = channel<int>(1);
-            co_await with_task_group([&](task_group& group) -> task<> {
-                group.spawn([&]() -> task<> { (void)co_await rx.receive(); });
-                co_await checkpoint();
-                std::thread([&] { tx.close(); }).join();
-            });
-        });
-    });
-    CHECK_THAT(text, contains_text("code outside of every loop used it"));
-}
-
 TETHER_TEST_CASE("CH01 backpressure: a producer is ahead by the capacity at "
                  "most, through three stages") {
     auto [a_in, a_out] = channel<int>(3);
