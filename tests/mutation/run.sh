@@ -11,7 +11,8 @@
 # apply, or if a test is red without any patch.
 #
 # --rotate N takes N of them, others for each commit (or each day without git).
-# CXX and CXXFLAGS choose the compiler; TMPDIR is where it works.
+# CXX and CXXFLAGS choose the compiler, CMAKE_BUILD_PARALLEL_LEVEL how many run at
+# once (1); TMPDIR is where it works.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -26,7 +27,7 @@ while [ $# -gt 0 ]; do
         shift 2
         ;;
     -h | --help)
-        sed -n '5,16s/^# \{0,1\}//p' "$0"
+        sed -n '5,17s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *)
@@ -58,6 +59,9 @@ cp -r "$root/include" "$work/plain/include"
 catch=()
 [ -f /usr/include/catch2/catch_all.hpp ] && catch=(-lCatch2)
 
+# What follows works in the directory of its lane.
+lane=
+
 # reduce SOURCE TEST: the source without the other test cases, so that it
 # compiles in a fraction of the time; messages still name its own lines
 reduce() {
@@ -73,61 +77,77 @@ reduce() {
             gsub(/"\n *"/, "", title)
             sub(/^[^"]*"/, "", title)
             if (index(title, name) == 1) printf "%s", block
-        }' "$root/$1" >"$work/test.cpp"
+        }' "$root/$1" >"$lane/test.cpp"
 }
 # build TREE PROGRAM DIRECTORY: the directory holds what the source includes
 build() {
     "$cxx" "${flags[@]}" -w -I"$work/pch" -include support/pch.hpp \
-        -I"$1/include" -I"$root/tests" -I"$3" "$work/test.cpp" "$work/main.o" \
-        -o "$2" "${catch[@]}" -lpthread >"$work/log" 2>&1
+        -I"$1/include" -I"$root/tests" -I"$3" "$lane/test.cpp" "$work/main.o" \
+        -o "$2" "${catch[@]}" -lpthread >"$lane/log" 2>&1
 }
 # run PROGRAM TEST: 0 green, 1 red. Not told by the shell that it crashed.
 run() {
-    { timeout 60 "$1" "$2" >"$work/log" 2>&1 || return 1; } 2>/dev/null
+    { timeout 60 "$1" "$2" >"$lane/log" 2>&1 || return 1; } 2>/dev/null
     # A name that matches nothing is no test.
-    ! grep -q 'No test' "$work/log"
+    ! grep -q 'No test' "$lane/log"
 }
-
-failed=0
+# try PATCH: 0 if its test turned red
 declare -A green
-for patch in "${patches[@]}"; do
-    name=$(basename "$patch" .patch)
-    IFS='|' read -r program source test <<<"$(head -1 "$patch")"
+try() {
+    local name program source test home
+    name=$(basename "$1" .patch)
+    IFS='|' read -r program source test <<<"$(head -1 "$1")"
     program=$(xargs <<<"${program#\#}")
     source=$(xargs <<<"$source")
     test=$(sed 's/^ *//; s/ *$//' <<<"$test")
     say() { printf '%-40s %-12s %s\n' "$name" "$1" "$program: $test"; }
-    rm -rf "$work/mutant"
-    mkdir "$work/mutant"
-    cp -r "$root/include" "$work/mutant/include"
-    if ! patch -s -d "$work/mutant" -p1 <"$patch" >"$work/log" 2>&1; then
+    rm -rf "$lane/mutant"
+    mkdir "$lane/mutant"
+    cp -r "$root/include" "$lane/mutant/include"
+    if ! patch -s -d "$lane/mutant" -p1 <"$1" >"$lane/log" 2>&1; then
         say "NO LONGER APPLIES"
-        failed=1
-        continue
+        return 1
     fi
     home=$root/$(dirname "$source")
     reduce "$source" "$test"
     if [ -z "${green["$source|$test"]:-}" ]; then
-        if ! build "$work/plain" "$work/plain/test" "$home"; then
+        if ! build "$work/plain" "$lane/plain" "$home"; then
             say "DOES NOT COMPILE WITHOUT PATCH"
-            head -5 "$work/log"
-            failed=1
-            continue
+            head -5 "$lane/log"
+            return 1
         fi
-        if ! run "$work/plain/test" "$test"; then
+        if ! run "$lane/plain" "$test"; then
             say "RED WITHOUT PATCH"
-            failed=1
-            continue
+            return 1
         fi
         green["$source|$test"]=1
     fi
-    if ! build "$work/mutant" "$work/mutant/test" "$home"; then
+    if ! build "$lane/mutant" "$lane/mutant/test" "$home"; then
         say "no compile"
-    elif run "$work/mutant/test" "$test"; then
+    elif run "$lane/mutant/test" "$test"; then
         say "SURVIVED"
-        failed=1
+        return 1
     else
         say "red"
     fi
+}
+
+lanes=${CMAKE_BUILD_PARALLEL_LEVEL:-1}
+pids=()
+for ((l = 0; l < lanes; ++l)); do
+    (
+        lane=$work/lane$l
+        mkdir "$lane"
+        failed=0
+        for ((i = l; i < ${#patches[@]}; i += lanes)); do
+            try "${patches[i]}" || failed=1
+        done
+        exit $failed
+    ) &
+    pids+=($!)
+done
+failed=0
+for pid in "${pids[@]}"; do
+    wait "$pid" || failed=1
 done
 exit $failed
