@@ -5,7 +5,8 @@
 # compile_fail.sh SNIPPET COMPILER INCLUDE DIRECTORY [FLAGS...]
 #
 # The snippet says what must happen: "// compiles", or "// expect: REGEX" for
-# text in the errors. "// only: g++ 12" skips other compilers (exit 77).
+# text in the errors, in a line for each of several errors. "// only: g++ 12"
+# skips other compilers (exit 77).
 #
 # The snippet "precompile" makes DIRECTORY/all.hpp.gch, tether precompiled, which
 # the others use: that takes most of their time.
@@ -42,9 +43,11 @@ if [ $status -eq 0 ]; then
     echo "$snippet compiles but must not"
     exit 1
 fi
-if ! grep -Eq -- "$expected" <<<"$out"; then
-    echo "$snippet does not compile, but not with '$expected':"
-    echo "$out"
-    exit 1
-fi
+while read -r text; do
+    if ! grep -Eq -- "$text" <<<"$out"; then
+        echo "$snippet does not compile, but not with '$text':"
+        echo "$out"
+        exit 1
+    fi
+done <<<"$expected"
 exit 0

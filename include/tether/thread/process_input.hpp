@@ -20,6 +20,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
@@ -29,8 +30,10 @@ namespace detail {
 template<class Buffers>
 class input_write_op {
 public:
-    input_write_op(asio::posix::stream_descriptor& pipe, Buffers const& buffers)
-        : pipe_(&pipe), buffers_(buffers) {}
+    using pipe_type = std::shared_ptr<asio::posix::stream_descriptor>;
+
+    input_write_op(pipe_type pipe, Buffers const& buffers)
+        : pipe_(std::move(pipe)), buffers_(buffers) {}
 
     template<class Self>
     void operator()(Self& self, boost::system::error_code error = {}) {
@@ -45,8 +48,9 @@ public:
         auto const executor = pipe_->get_executor();
         if (error_ == asio::error::would_block) {
             waited_ = true;
-            pipe_->async_wait(asio::posix::stream_descriptor::wait_write,
-                              std::move(self));
+            auto& pipe = *pipe_;
+            pipe.async_wait(asio::posix::stream_descriptor::wait_write,
+                            std::move(self));
         } else if (std::exchange(waited_, true)) {
             self.complete(error_, written_);
         } else { // not from inside of the initiating function
@@ -56,7 +60,7 @@ public:
     }
 
 private:
-    asio::posix::stream_descriptor* pipe_;
+    pipe_type pipe_; // its owner may go while this is on its way
     Buffers buffers_;
     boost::system::error_code error_;
     std::size_t written_ = 0;
@@ -82,21 +86,23 @@ public:
     using executor_type = asio::any_io_executor;
 
     /// Made by a process.
-    explicit process_input(executor_type const& executor) : pipe_(executor) {}
+    explicit process_input(executor_type const& executor)
+        : pipe_(std::make_shared<asio::posix::stream_descriptor>(executor)) {}
+    ~process_input() { close(); }
     process_input(process_input const&) = delete;
     process_input& operator=(process_input const&) = delete;
 
     /// Result: the executor of the process.
-    [[nodiscard]] executor_type get_executor() { return pipe_.get_executor(); }
+    [[nodiscard]] executor_type get_executor() { return pipe_->get_executor(); }
     /// Whether it was not closed yet.
-    [[nodiscard]] bool is_open() const noexcept { return pipe_.is_open(); }
+    [[nodiscard]] bool is_open() const noexcept { return pipe_->is_open(); }
     /// Result: the descriptor.
-    [[nodiscard]] int native_handle() { return pipe_.native_handle(); }
+    [[nodiscard]] int native_handle() { return pipe_->native_handle(); }
 
     /// The child reads the end of its input. A write that waits is aborted.
     void close() noexcept {
         boost::system::error_code ignored;
-        pipe_.close(ignored);
+        pipe_->close(ignored);
     }
 
     /// Writes some of the bytes, as a stream of Asio does; the token is as
@@ -107,18 +113,18 @@ public:
     auto async_write_some(Buffers const& buffers, Token&& token) {
         return asio::async_compose<Token, void(boost::system::error_code,
                                                std::size_t)>(
-            detail::input_write_op<Buffers>(pipe_, buffers), token, pipe_);
+            detail::input_write_op<Buffers>(pipe_, buffers), token, *pipe_);
     }
 
     /// Adopts the writing end of a pipe.
     void assign(detail::file_descriptor&& end) {
-        pipe_.assign(end.get());
+        pipe_->assign(end.get());
         end.release();
-        pipe_.native_non_blocking(true);
+        pipe_->native_non_blocking(true);
     }
 
 private:
-    asio::posix::stream_descriptor pipe_;
+    std::shared_ptr<asio::posix::stream_descriptor> pipe_;
 };
 
 TETHER_END_NAMESPACE

@@ -93,6 +93,20 @@ TETHER_TEST_CASE("TH24 what the function of a worker throws is an error, and "
     });
 }
 
+TETHER_TEST_CASE("TH24 an answer is read, though its worker has ended "
+                 "meanwhile") {
+    nothing_left const check;
+    co_await in_pool(worker(), {}, [](process_pool& pool) -> task<> {
+        for (std::size_t started = 1; started != 20; ++started) {
+            std::string const text = co_await pool.call("last");
+            CHECK(text.size() == 60'000);
+            while (pool.statistics().started == started)
+                co_await checkpoint();
+        }
+        CHECK(pool.statistics().crashed == 0);
+    });
+}
+
 TETHER_TEST_CASE("TH24 a stopped call kills its worker, and the pool "
                  "survives") {
     nothing_left const check;

@@ -91,6 +91,31 @@ TETHER_TEST_CASE("TH24 a worker that dies without a call is noticed and "
     });
 }
 
+// What the worker has started keeps the pipe open, so the call hears of the end
+// after the pool does.
+TETHER_TEST_CASE("TH24 a call that hears late of the end of its worker leaves "
+                 "the next one alone") {
+    nothing_left const check;
+    process_pool pool(worker(), {.grace = 2s});
+    co_await with(pool, [&](process_pool&) -> task<> {
+        std::string const first = co_await pool.call("pid");
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn(eager, [&]() -> task<> {
+                auto const end = co_await as_outcome(pool.call("bequeath"));
+                CHECK_THROWS_AS(end.value(), worker_crashed);
+                CHECK_THROWS_WITH(end.value(), contains_text("exit code 7"));
+            });
+            while (!is_gone(std::stoi(first)))
+                co_await checkpoint();
+            co_await settle(1ms);
+            co_await advance(2s);
+        });
+        std::string const second = co_await pool.call("pid");
+        CHECK(first != second);
+        CHECK(pool.statistics().started == 2);
+    });
+}
+
 TETHER_TEST_CASE("TH24 a worker that crashes at its start is an error of each "
                  "call, after pauses, and no loop") {
     nothing_left const check;

@@ -79,6 +79,22 @@ inline std::string answer(std::string request) {
     if (request == "hang")
         for (;;)
             ::pause();
+    if (request == "bequeath") { // the pipes, to one who only waits
+        if (::fork() != 0)
+            std::_Exit(7);
+        char byte = 0;
+        while (::read(3, &byte, 1) > 0) {
+        }
+        std::_Exit(0);
+    }
+    if (request == "last") { // all of its answer, then the end
+        std::string const text(60'000, 'w');
+        auto const header =
+            tether::detail::frame_header{text.size(), false}.encoded();
+        static_cast<void>(!::write(4, header.data(), header.size()));
+        static_cast<void>(!::write(4, text.data(), text.size()));
+        std::_Exit(7);
+    }
     if (request == "pid")
         return std::to_string(::getpid());
     if (request == "flood")

@@ -56,7 +56,7 @@ public:
         worker_call<> exchange(slot, pool_.options.max_frame);
         co_await exchange.run(request);
         if (exchange.failed()) {
-            co_await until_ended(slot, exchange.ends_before());
+            co_await until_ended(slot, exchange);
             throw_crash(slot, exchange.why());
         }
         ++pool_.counts.answered;
@@ -172,7 +172,7 @@ private:
 
     // An error when the process that was started for this call ends at once.
     task<> until_fit(Slot& slot) {
-        std::size_t const ends = slot.ends;
+        std::size_t const starts = slot.starts;
         for (;;) {
             pool_.check_not_closed();
             if (slot.fit) {
@@ -184,7 +184,8 @@ private:
             if (!slot.kept)
                 throw broken_resource(pool_.title() +
                                       " lost the task of a worker");
-            if (!slot.child && slot.ends != ends && slot.failures != 0) {
+            if (slot.starts == slot.ends && slot.starts != starts &&
+                slot.failures != 0) {
                 throw_crash(slot, "ended before it took a call");
             }
             if (!slot.child && !slot.wanted)
@@ -192,13 +193,13 @@ private:
             co_await slot.change();
         }
     }
-    task<> until_ended(Slot& slot, std::size_t ends) {
+    task<> until_ended(Slot& slot, worker_call<> const& call) {
         auto const gone = [&]() -> task<> {
-            while (slot.ends == ends)
+            while (call.same_worker())
                 co_await slot.change();
         };
         bool const in_time = co_await move_on_after(pool_.options.grace, gone);
-        if (!in_time && slot.child && slot.ends == ends)
+        if (!in_time && slot.child && call.same_worker())
             slot.child->kill();
         co_await gone();
     }

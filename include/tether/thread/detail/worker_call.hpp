@@ -19,8 +19,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -33,21 +31,26 @@
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
-// Kills the worker of a call that is stopped between its first byte and its
-// last.
+// Kills the worker of a call that is stopped between its first byte and the
+// last, or before its end is known. Not the next one, which may have the place
+// before the call hears of that.
 class call_in_flight {
 public:
-    explicit call_in_flight(worker_slot& s) noexcept : slot_(&s) {}
+    explicit call_in_flight(worker_slot& s) noexcept
+        : slot_(&s), ends_before_(s.ends) {}
     call_in_flight(call_in_flight const&) = delete;
     call_in_flight& operator=(call_in_flight const&) = delete;
     ~call_in_flight() {
-        if (slot_)
+        if (!over_ && same_worker())
             slot_->give_up();
     }
-    void over() noexcept { slot_ = nullptr; }
+    bool same_worker() const noexcept { return slot_->ends == ends_before_; }
+    void over() noexcept { over_ = true; }
 
 private:
     worker_slot* slot_;
+    std::size_t ends_before_;
+    bool over_ = false;
 };
 
 // A template, and so all that it calls, or each unit would compile it.
@@ -58,11 +61,11 @@ public:
         : slot_(&slot),
           child_(slot.child),
           max_frame_(max_frame),
-          ends_before_(slot.ends) {}
+          flight_(slot) {}
 
     // Errors: worker_error.
     task<> run(std::string const& request) {
-        call_in_flight guard(*slot_);
+        pipes_in_use const pipes(*slot_);
         header_ = frame_header{request.size(), false}.encoded();
         // Most requests go into the pipe at once.
         boost::system::error_code refused;
@@ -73,10 +76,13 @@ public:
             co_await receive();
         else
             co_await when_all(send(request, sent), receive());
-        guard.over();
-        if (failed())
-            slot_->fit = false;
-        else
+        if (failed()) {
+            if (same_worker())
+                slot_->fit = false;
+            co_return; // until its end is known
+        }
+        flight_.over();
+        if (same_worker())
             slot_->answered = true;
         if (error_)
             throw worker_error(answer_);
@@ -85,7 +91,7 @@ public:
     // Whether it has not answered, and what it did instead.
     bool failed() const noexcept { return !why_.empty(); }
     std::string const& why() const noexcept { return why_; }
-    std::size_t ends_before() const noexcept { return ends_before_; }
+    bool same_worker() const noexcept { return flight_.same_worker(); }
     std::string take_answer() noexcept { return std::move(answer_); }
 
 private:
@@ -97,56 +103,71 @@ private:
         return {header + sent, body + more};
     }
 
-    // A worker that did not get all of its request will not answer.
+    // Not after a cancel by force, which ends the worker under a call.
+    bool is_there() const noexcept { return same_worker() && slot_->child; }
+    void kill() noexcept {
+        if (is_there())
+            child_->kill();
+    }
+
+    // A worker that did not get all of its request will not answer. One that
+    // reads no more tells the rest by its output.
     task<> send(std::string const& request, std::size_t sent) {
         struct killing {
-            Process* child;
+            worker_call* call;
             ~killing() {
-                if (child)
-                    child->kill();
+                if (call)
+                    call->kill();
             }
-        } unless_sent{child_};
+        } unless_sent{this};
+        std::size_t const all = header_.size() + request.size();
         bool broken = false;
         try {
-            co_await asio::async_write(child_->in(), rest_of(request, sent),
-                                       use_task);
+            while (sent != all && is_there())
+                sent += co_await child_->in().async_write_some(
+                    rest_of(request, sent), use_task);
         } catch (boost::system::system_error const& e) {
             broken = e.code() != asio::error::broken_pipe;
         }
-        if (!broken) // or it reads no more, so that its output tells the rest
-            unless_sent.child = nullptr;
+        if (!broken)
+            unless_sent.call = nullptr;
     }
 
     task<> receive() {
         std::array<unsigned char, 4> bytes{};
         try {
-            co_await asio::async_read(child_->out(),
-                                      asio::buffer(bytes.data(), bytes.size()),
-                                      use_task);
+            co_await read(bytes.data(), bytes.size());
             auto const header = frame_header::decoded(bytes);
             if (header.length > max_frame_) {
                 why_ = "sent a frame of " + std::to_string(header.length) +
                        " bytes, longer than max_frame, " +
                        std::to_string(max_frame_) + " bytes";
-                child_->kill();
+                kill();
                 co_return;
             }
             answer_.resize(header.length);
-            co_await asio::async_read(
-                child_->out(), asio::buffer(answer_.data(), answer_.size()),
-                use_task);
+            co_await read(answer_.data(), answer_.size());
             error_ = header.error;
         } catch (boost::system::system_error const& e) {
             why_ = "crashed in a call";
             if (e.code() != asio::error::eof) // it may well go on
-                child_->kill();
+                kill();
+        }
+    }
+    task<> read(void* to, std::size_t size) {
+        for (std::size_t got = 0; got != size;) {
+            if (!is_there())
+                throw boost::system::system_error(asio::error::eof);
+            got += co_await child_->out().async_read_some(
+                asio::buffer(static_cast<char*>(to) + got, size - got),
+                use_task);
         }
     }
 
     worker_slot* slot_;
     Process* child_;
     std::size_t max_frame_;
-    std::size_t ends_before_;
+    call_in_flight flight_;
     std::array<unsigned char, 4> header_{};
     std::string answer_;
     std::string why_;

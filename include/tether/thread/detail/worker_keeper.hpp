@@ -45,6 +45,31 @@ task<bool> until_wanted(pool_state& pool, Slot& slot) {
     co_return !pool.closing;
 }
 
+template<class Process>
+task<> end_worker(pool_state& pool, Process& child) {
+    child.close_in();
+    auto const ended = co_await move_on_after(pool.options.grace, child.wait());
+    if (!ended)
+        static_cast<void>(co_await child.end(pool.options.grace));
+}
+
+// A call may still read what the worker has said before its end. What it has
+// started may keep the pipe open.
+template<class Slot, class Process>
+task<> until_unused(pool_state& pool, Slot& slot, Process& child) {
+    auto const unused = [&]() -> task<> {
+        while (slot.in_call) {
+            slot.call_over.clear();
+            co_await slot.call_over.wait();
+        }
+    };
+    bool const in_time = co_await move_on_after(pool.options.grace, unused);
+    if (in_time)
+        co_return;
+    child.out().close();
+    co_await unused();
+}
+
 // From the start of a process to its end.
 template<class Slot, class Process>
 task<> serve_calls(pool_state& pool, Slot& slot, Process& child) {
@@ -63,14 +88,11 @@ task<> serve_calls(pool_state& pool, Slot& slot, Process& child) {
         }));
     slot.waiting = nullptr;
     slot.fit = false;
-    if (child.status()) {
+    if (child.status())
         pool.counts.idle_deaths += slot.bound ? 0 : 1;
-        co_return;
-    }
-    child.close_in();
-    auto const ended = co_await move_on_after(pool.options.grace, child.wait());
-    if (!ended)
-        static_cast<void>(co_await child.end(pool.options.grace));
+    else
+        co_await end_worker(pool, child);
+    co_await until_unused(pool, slot, child);
 }
 
 template<class Slot>
@@ -96,6 +118,7 @@ task<> keep_worker(pool_state& pool, Slot& slot) {
     while (more) {
         slot.wanted = false;
         slot.start_error = nullptr;
+        ++slot.starts;
         try {
             co_await run_worker(pool, slot);
         } catch (forced_exit const&) {

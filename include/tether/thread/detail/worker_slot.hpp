@@ -30,15 +30,18 @@ struct worker_slot {
     bool kept = false;               // a task runs its processes
     bool bound = false;              // a call has the place
     bool fit = false;                // what runs may take a call
+    bool in_call = false;            // its pipes are in use
     bool answered = false;           // it has done so at least once
     bool given_up = false;           // it was killed in a call
     bool wanted = true;              // one shall run
     std::size_t failures = 0;        // processes in a row that never answered
-    std::size_t ends = 0;            // of processes, also that did not start
+    std::size_t starts = 0;          // of processes, and attempts
+    std::size_t ends = 0;            // the same
     completed_process last;          // how the last one ended
     std::exception_ptr start_error;
     resettable_event changed;
     resettable_event demand;
+    resettable_event call_over;
 
     void start_of(process& p, cancel_scope& until) {
         child = &p;
@@ -98,6 +101,24 @@ public:
         ++slot_->ends;
         if (running_task())
             slot_->changed.set();
+    }
+
+private:
+    worker_slot* slot_;
+};
+
+// The pipes of a worker while a call uses them: they stay so long.
+class pipes_in_use {
+public:
+    explicit pipes_in_use(worker_slot& s) noexcept : slot_(&s) {
+        s.in_call = true;
+    }
+    pipes_in_use(pipes_in_use const&) = delete;
+    pipes_in_use& operator=(pipes_in_use const&) = delete;
+    ~pipes_in_use() {
+        slot_->in_call = false;
+        if (running_task())
+            slot_->call_over.set();
     }
 
 private:
