@@ -160,6 +160,29 @@ TETHER_TEST_CASE("TH01 the loop goes on while ten functions block") {
     CHECK(beats == 100);
 }
 
+// Row 119, in real time: the threads are let go by the heartbeat.
+TEST_CASE("TH01 a heartbeat keeps its period while ten functions block") {
+    gate hold;
+    int ended = 0;
+    run([&]() -> task<> {
+        co_await with_task_group([&](task_group& group) -> task<> {
+            for (int i = 0; i != 10; ++i)
+                group.spawn([&]() -> task<> {
+                    co_await to_thread([&] { hold.pass(); });
+                    ++ended;
+                });
+            co_await until_arrived(hold, 10);
+            auto due = this_task::now();
+            for (int beats = 0; beats != 20; ++beats)
+                co_await sleep_until(due += 1ms);
+            CHECK(this_task::now() >= due);
+            CHECK(ended == 0);
+            hold.open();
+        });
+    });
+    CHECK(ended == 10);
+}
+
 TETHER_TEST_CASE("TE06 virtual time stands still while a thread works") {
     stopwatch const watch;
     gate hold;
