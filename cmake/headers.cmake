@@ -270,6 +270,8 @@ set(TETHER_HEADERS_RESILIENCE
 set(TETHER_HEADERS_THREAD
     thread/asio_file.hpp
     thread/async_file.hpp
+    thread/blocking_portal.hpp
+    thread/cancellable_read.hpp
     thread/command.hpp
     thread/default_thread_limiter.hpp
     thread/detail/call_wait.hpp
@@ -289,6 +291,9 @@ set(TETHER_HEADERS_THREAD
     thread/detail/output_buffer.hpp
     thread/detail/pool_of_workers.hpp
     thread/detail/pool_state.hpp
+    thread/detail/portal_call.hpp
+    thread/detail/portal_core.hpp
+    thread/detail/portal_end.hpp
     thread/detail/process_run.hpp
     thread/detail/quiet_write.hpp
     thread/detail/read_part.hpp
@@ -303,10 +308,14 @@ set(TETHER_HEADERS_THREAD
     thread/detail/workers.hpp
     thread/exit_status.hpp
     thread/file_flags.hpp
+    thread/from_future.hpp
     thread/from_thread.hpp
     thread/limited_executor.hpp
     thread/loop_pool.hpp
     thread/other_executor.hpp
+    thread/portal_future.hpp
+    thread/portal_guard.hpp
+    thread/portal_thread.hpp
     thread/process.hpp
     thread/process_errors.hpp
     thread/process_input.hpp
@@ -318,6 +327,7 @@ set(TETHER_HEADERS_THREAD
     thread/spawn_on.hpp
     thread/stdio.hpp
     thread/to_thread.hpp
+    thread/with_blocking_portal.hpp
     thread/worker_main.hpp
     thread/worker_threads.hpp
     thread/write_file_atomically.hpp

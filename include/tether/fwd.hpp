@@ -107,9 +107,16 @@ struct shutdown_step;
 struct abandon_on_cancel_t;
 struct to_thread_options;
 struct worker_statistics;
+enum class portal_stop : unsigned char;
+class blocking_portal;
 class limited_executor;
 class loop_pool;
 class other_executor;
+template<class T>
+class portal_future;
+template<class T>
+class portal_guard;
+class portal_thread;
 
 TETHER_END_NAMESPACE
 
