@@ -35,6 +35,7 @@ void add_timers(std::vector<row>&);
 void add_semaphores(std::vector<row>&);
 void add_streams(std::vector<row>&);
 void add_wrappers(std::vector<row>&);
+void add_threads(std::vector<row>&);
 
 // Nanoseconds of `f()` per unit.
 double time_per(std::size_t units, std::function<void()> const& f);

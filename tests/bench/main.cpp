@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
     bench::add_semaphores(rows);
     bench::add_streams(rows);
     bench::add_wrappers(rows);
+    bench::add_threads(rows);
 
     std::printf("%-4s %-34s %12s %12s %8s %8s\n", "", "workload", "tether",
                 "awaitable", "ratio", "reach");

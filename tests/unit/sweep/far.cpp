@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 // Copyright (c) 2026 the tether authors
 /// \file
-/// Does work on other executors stand every stop, every fault and every order?
-/// The other loops are strands of the same context, so that all is repeatable.
+/// Does work on other executors and on threads stand every stop, every fault
+/// and every order? The other loops are strands of the same context and the
+/// threads work one at a time, so that all is repeatable.
 #include "everywhere.hpp"
 
+#include <tether/thread/from_thread.hpp>
 #include <tether/thread/run_on.hpp>
 #include <tether/thread/spawn_on.hpp>
+#include <tether/thread/to_thread.hpp>
 
 #include <boost/asio/strand.hpp>
+
+#include <utility>
 
 namespace {
 
@@ -68,6 +73,39 @@ task<> children(world& w) {
     require(sum == 7, "all children have their value");
 }
 
+// Two calls share a token, and their threads reach back into the tree.
+task<> on_threads(world& w) {
+    life me(w);
+    capacity_limiter one(1);
+    int sum = 0;
+    auto const call = [&](life& parent, int value) -> task<int> {
+        life here(w, &parent);
+        auto const back = [&]() -> task<int> {
+            life const inside(w, &here);
+            co_await checkpoint();
+            co_return value;
+        };
+        std::vector<int> kept(1, value);
+        std::vector<int> const both = co_await to_thread(
+            {.limiter = &one},
+            [&](std::vector<int> v) {
+                from_thread::check_cancelled();
+                v.push_back(from_thread::run(back));
+                return v;
+            },
+            std::move(kept));
+        co_return both.at(0) + both.at(1);
+    };
+    co_await with_task_group([&](task_group& group) -> task<> {
+        auto first = group.spawn(call, std::ref(me), 1);
+        auto second = group.spawn(call, std::ref(me), 2);
+        sum += co_await first;
+        sum += co_await second;
+    });
+    require(sum == 6, "both results come home");
+    require(one.statistics().borrowed == 0, "the token comes back");
+}
+
 } // namespace
 
 // Without memory make_strand() of Asio 1.26 locks a mutex that is not there;
@@ -80,4 +118,8 @@ TEST_CASE("TH21 run_on: every stop, fault and order") {
 TEST_CASE("TH20 spawn_on: every stop, fault and order") {
     everywhere(children<a_strand>, 200, false);
     everywhere(children<home>);
+}
+
+TEST_CASE("TH02 to_thread: every stop, fault and order") {
+    everywhere(on_threads, 50);
 }
