@@ -123,10 +123,12 @@ TETHER_FAR_CASE("TH17 the end of the body is a stop; its value comes when "
     bool joined = false;
     auto body = [&](blocking_portal& portal) -> task<int> {
         kept = portal;
+        auto const home = this_task::executor();
         CHECK_THROWS_AS(portal.call([] {}), std::logic_error);
         gate sent;
         std::thread other([&] {
-            portal.spawn([&]() -> task<> {
+            portal.spawn([&, home]() -> task<> {
+                CHECK(this_task::executor() == home);
                 co_await portal.wait_stopped();
                 co_await sleep_for(std::chrono::milliseconds(1));
                 joined = true;
@@ -171,31 +173,32 @@ TETHER_FAR_CASE("TH17 a cancel from outside reaches the calls with its reason, "
                 "and passes on") {
     std::optional<caller> blocked;
     std::optional<caller> later;
-    auto body = [&](blocking_portal& portal) -> task<> {
-        blocked.emplace(portal, [] { return sleep_forever(); });
-        auto rest = [&]() -> task<> {
-            co_await sleep_for(std::chrono::milliseconds(2));
-        };
-        auto cleanup = [&]() -> task<> {
-            // The portal is open as long as its body.
-            event ran;
-            later.emplace(portal, [&]() -> task<> {
-                ran.set();
-                co_await checkpoint();
+    auto scoped = [&](cancel_scope& scope) -> task<> {
+        co_await with_blocking_portal([&](blocking_portal& portal) -> task<> {
+            event begun;
+            blocked.emplace(portal, [&]() -> task<> {
+                begun.set();
+                co_await sleep_forever();
             });
-            co_await ran.wait();
-        };
-        auto work = []() -> task<> { co_await sleep_forever(); };
-        co_await async_try(work).finally(cleanup);
-        co_await rest();
-    };
-    bool const in_time =
-        co_await move_on_after(std::chrono::milliseconds(2), [&]() -> task<> {
-            co_await with_blocking_portal(body);
+            co_await begun.wait();
+            scope.cancel("enough");
+            auto cleanup = [&]() -> task<> {
+                // The portal is open as long as its body.
+                event ran;
+                later.emplace(portal, [&]() -> task<> {
+                    ran.set();
+                    co_await checkpoint();
+                });
+                co_await ran.wait();
+            };
+            auto work = []() -> task<> { co_await sleep_forever(); };
+            co_await async_try(work).finally(cleanup);
         });
-    CHECK(!in_time);
-    CHECK(blocked->outcome() == "cancelled deadline");
-    CHECK(later->outcome() == "cancelled deadline");
+    };
+    bool const by_itself = co_await with_cancel_scope(scoped);
+    CHECK(!by_itself);
+    CHECK(blocked->outcome() == "cancelled explicit_request");
+    CHECK(later->outcome() == "cancelled explicit_request");
 }
 
 TEST_CASE("TH11 a context that is destroyed lets go of who waits, whether its "
