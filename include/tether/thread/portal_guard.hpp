@@ -125,6 +125,7 @@ private:
     portal_future<void> end_;
 };
 
+/// What the guard holds, from what makes it.
 template<class Make>
 portal_guard(blocking_portal const&, Make)
     -> portal_guard<detail::opened_type<detail::resource_made<Make>>>;

@@ -63,11 +63,13 @@ public:
     /// See runner::error_sink.
     using error_sink = runner::error_sink;
 
-    /// Starts the thread and blocks until its portal is open.
+    /// Starts the thread and blocks until its portal is open. A template for
+    /// the compiler alone, which would put the loop into every unit otherwise.
+    template<class = void>
     explicit portal_thread(error_sink sink = {}) {
         std::promise<blocking_portal> opened;
         std::future<blocking_portal> portal = opened.get_future();
-        thread_ = std::thread(&portal_thread::work, std::move(opened),
+        thread_ = std::thread(&portal_thread::work<>, std::move(opened),
                               std::move(sink));
         try {
             portal_ = portal.get();
@@ -116,6 +118,7 @@ private:
     }
 
     // Before the portal is open an error is the constructor's.
+    template<class = void>
     static void work(std::promise<blocking_portal> opened, error_sink sink) {
         bool open = false;
         auto tell = [&](blocking_portal const& portal) {
