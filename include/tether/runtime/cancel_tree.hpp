@@ -76,7 +76,8 @@ public:
 
     void attach(scope_node& parent) noexcept {
         link(parent);
-        refresh_here();
+        if (marked() || parent.marked()) [[unlikely]]
+            refresh_here();
     }
 
     // Hangs this node with all below it under another parent. Its own mark may
@@ -162,6 +163,11 @@ protected:
         below_ = &node == this ? nullptr : &node;
     }
 
+    // Of a record: false as long as no scope it was in was effective, so that
+    // its checkpoints need not look.
+    bool look_first_of_record() const noexcept { return look_first_; }
+    void set_look_first_of_record(bool on) noexcept { look_first_ = on; }
+
 private:
     void link(scope_node& parent) noexcept {
         parent_ = &parent;
@@ -177,10 +183,15 @@ private:
         }
     }
 
+    // Nothing to hand down, and nothing of its own.
+    bool marked() const noexcept {
+        return cancelled_ | effective_ | forced_ | soft_ | soft_effective_;
+    }
     void refresh_here() noexcept {
         forced_ = forced_ || (parent_ && parent_->forced_);
         effective_ = cancelled_ || forced_ ||
                      (!shielded_ && parent_ && parent_->effective_);
+        look_first_ = look_first_ || effective_;
         soft_effective_ =
             soft_ || (!soft_shielded_ && parent_ && parent_->soft_effective_);
     }
@@ -218,6 +229,7 @@ private:
     bool soft_ : 1 = false;
     bool soft_effective_ : 1 = false;
     bool soft_shielded_ : 1 = false;
+    bool look_first_ : 1 = false;
 };
 
 // For marks on a tree that no task is in yet.

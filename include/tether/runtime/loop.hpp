@@ -95,16 +95,32 @@ public:
         if (!active_)
             post_drain();
     }
+    // The same for a task that is suspended in its wait, by a running one.
+    void wake_suspended(task_record& r) noexcept { ready_.push_from_wait(r); }
     bool idle() const noexcept { return ready_.empty(); }
     bool active() const noexcept { return active_; }
     task_record* current() const noexcept { return current_; }
-    bool spend_budget() noexcept { return budget_ != 0 && --budget_ != 0; }
+    // Awaits that complete at once, of the running task.
+    bool spend_budget() noexcept {
+        unsigned const left = budget_ & ~look_first;
+        if (left == 0)
+            return false;
+        --budget_;
+        return left != 1;
+    }
     // Whether the running task may pass a checkpoint without a look at more
     // than this; if its operation then completes, it tells.
-    bool may_pass() const noexcept {
-        return budget_ > 1 && !hooks_ && !current_->stop_pending();
-    }
+    bool may_pass() const noexcept { return static_cast<int>(budget_) > 1; }
     void passed() noexcept { --budget_; }
+    // The running task is about to pass a checkpoint; whether it stops there.
+    bool stops_here(task_record& r) noexcept {
+        return (budget_ & look_first) != 0 && look(r);
+    }
+    // From now on a stop may be pending for a task.
+    void may_stop(task_record& r) noexcept {
+        r.look_first(true);
+        look_at_next_checkpoint(); // it may be the running one
+    }
     bool spend_system_call() noexcept {
         return system_calls_ != 0 && system_calls_-- != 0;
     }
@@ -159,6 +175,8 @@ public:
     void set_hooks(test_hooks* hooks) noexcept {
         hooks_ = hooks;
         hooked_ = hooks_ || steps_;
+        turn_budget_ = immediate_budget | (hooks ? look_first : 0);
+        look_at_next_checkpoint();
     }
     void watch_steps(step_observer* by) noexcept {
         steps_ = by;
@@ -330,6 +348,13 @@ private:
     struct timer_handler;
     struct walk;
 
+    void look_at_next_checkpoint() noexcept { budget_ |= look_first; }
+    void make_current(task_record& r) noexcept {
+        current_ = &r;
+        if (r.looks_first()) [[unlikely]]
+            look_at_next_checkpoint();
+    }
+    bool look(task_record& r) noexcept;
     template<bool Down = false>
     void run(task_record& r) noexcept;
     template<bool Down>
@@ -361,6 +386,13 @@ private:
     ready_queue ready_;
     task_record* current_ = nullptr;
     leg_starter* starters_ = nullptr;
+    // The highest bit of the budget is set unless it is certain that no test
+    // takes part and no stop is pending for the running task: one comparison
+    // says whether it may pass. Whatever can make a stop pending says
+    // may_stop(): a walk that reaches the task, a scope that is entered or
+    // left.
+    static constexpr unsigned look_first = ~(~0U >> 1);
+    unsigned turn_budget_ = immediate_budget;
     unsigned budget_ = immediate_budget;
     unsigned system_calls_ = system_calls_per_pass;
     unsigned nested_ = 0;
@@ -399,6 +431,22 @@ private:
     memory timer_memory_;
     memory mail_memory_;
 };
+
+inline void operation_scope::open(task_record& r) noexcept {
+    record = &r;
+    home = r.home();
+    attach(*r.inner());
+    r.set_inner(*this);
+    if (effective()) [[unlikely]]
+        home->may_stop(r);
+}
+inline void operation_scope::close() noexcept {
+    record->set_inner(*parent());
+    if (parent()->effective()) [[unlikely]]
+        home->may_stop(*record);
+    detach();
+    home = nullptr; // which may end before this object
+}
 
 inline void open_object::ended() noexcept {
     if (loop* const home = std::exchange(home_, nullptr)) {

@@ -26,24 +26,24 @@ public:
 
     void push(task_record& r) noexcept {
         r.enters_queue();
-        if (tail_)
-            tail_->set_ready_next(&r);
-        else
-            head_ = &r;
-        tail_ = &r;
+        append(r);
+    }
+    // The same of a task that waited.
+    void push_from_wait(task_record& r) noexcept {
+        r.enters_queue_from_wait();
+        append(r);
     }
 
-    // Of a queue that is not empty. While that one runs, the frame of the next
-    // and the record behind it come into the cache: of many tasks they are
-    // seldom there, and a turn is shorter than a miss.
+    // Of a queue that is not empty; begins_turn() follows. While that one runs,
+    // the frame of the next and the record behind it come into the cache: of
+    // many tasks they are seldom there, and a turn is shorter than a miss.
     task_record& pop() noexcept {
-        task_record* r = head_;
+        task_record* const r = head_;
         head_ = r->ready_next();
         if (head_)
             head_->prefetch_next();
         else
             tail_ = nullptr;
-        r->leaves_queue();
         return *r;
     }
 
@@ -65,11 +65,18 @@ public:
         before->set_ready_next(r->ready_next());
         if (tail_ == r)
             tail_ = before;
-        r->leaves_queue();
         return *r;
     }
 
 private:
+    void append(task_record& r) noexcept {
+        if (tail_)
+            tail_->set_ready_next(&r);
+        else
+            head_ = &r;
+        tail_ = &r;
+    }
+
     task_record* head_ = nullptr;
     task_record* tail_ = nullptr;
 };

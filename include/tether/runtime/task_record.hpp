@@ -227,6 +227,9 @@ public:
     scope_node* inner() const noexcept { return innermost_of_record(); }
     void set_inner(scope_node& node) noexcept { set_innermost_of_record(node); }
     bool stop_pending() const noexcept { return inner()->effective(); }
+    // Whether a stop may be pending; set by all that can make it so.
+    bool looks_first() const noexcept { return look_first_of_record(); }
+    void look_first(bool on) noexcept { set_look_first_of_record(on); }
 
     // The loop, as long as the record hangs in the tree: a record stands below
     // the scope of an operation, which knows it.
@@ -262,9 +265,18 @@ public:
         waits_ = true;
         abort_sent = false;
     }
+    // The same of the running task, whose turn ends with it.
+    void suspends_in(wait& w) noexcept {
+        waits_for(w);
+        parked = true;
+    }
     void waits_no_more() noexcept {
         waits_ = false;
         ::new (static_cast<void*>(&error_)) std::exception_ptr();
+    }
+    // Its wait, and not one part of several, whose start() is over.
+    bool suspended_in(wait const& w) const noexcept {
+        return waits_ && !starting && waiting_ == &w;
     }
     // The stop that reaches it now takes it out of what it is suspended in.
     bool suspended_in_checkpoint() const noexcept { return waits_ || yields; }
@@ -276,15 +288,25 @@ public:
         queued_ = true;
         ready_next_ = nullptr;
     }
+    void enters_queue_from_wait() noexcept {
+        waits_ = false;
+        enters_queue();
+    }
     void set_ready_next(task_record* r) noexcept { ready_next_ = r; }
     void prefetch_next() const noexcept {
         prefetch(leaf_);
         prefetch(ready_next_);
     }
-    void leaves_queue() noexcept {
+    // Out of the queue for its turn.
+    void begins_turn() noexcept {
         queued_ = false;
         yields = false;
+        begins();
         ::new (static_cast<void*>(&error_)) std::exception_ptr();
+    }
+    void begins() noexcept {
+        started = true;
+        parked = false;
     }
 
     // The error on its way from the end of a frame to whoever called it; only
@@ -327,18 +349,6 @@ private:
         boundary* ending_; // for step::finish
     };
 };
-
-inline void operation_scope::open(task_record& r) noexcept {
-    record = &r;
-    home = r.home();
-    attach(*r.inner());
-    r.set_inner(*this);
-}
-inline void operation_scope::close() noexcept {
-    record->set_inner(*parent());
-    detach();
-    home = nullptr; // which may end before this object
-}
 
 // The record at whose checkpoints a node's stop is delivered.
 inline task_record* record_of(scope_node& node) noexcept {

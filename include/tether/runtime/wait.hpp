@@ -13,6 +13,7 @@
 TETHER_BEGIN_NAMESPACE
 
 namespace detail {
+class loop;
 class task_record;
 struct wait_access;
 } // namespace detail
@@ -56,6 +57,9 @@ protected:
 
     /// Schedules the waiting task: the operation has its result.
     void complete() noexcept;
+
+    /// The same, called by a task of the same loop while it runs.
+    void complete_in(detail::loop& running) noexcept;
 
     /// After a pending abort: the operation did not happen; stops the task.
     void complete_stopped() noexcept;

@@ -9,7 +9,6 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/declarations.hpp>
 #include <tether/runtime/loop.hpp>
-#include <tether/runtime/test_hooks.hpp>
 #include <tether/runtime/wait.hpp>
 
 #include <concepts>
@@ -104,17 +103,16 @@ template<wait_operation W>
 class leaf_awaiter {
 public:
     template<class A>
-    explicit leaf_awaiter(A&& a) : wait_(std::forward<A>(a).connect()) {
-        wait_access::set_record(wait_, &running_record());
+    explicit leaf_awaiter(A&& a, task_record& r = running_record())
+        : wait_(std::forward<A>(a).connect()) {
+        wait_access::set_record(wait_, &r);
     }
     leaf_awaiter(leaf_awaiter const&) = delete;
     leaf_awaiter& operator=(leaf_awaiter const&) = delete;
 
     bool await_ready() {
         task_record& r = *wait_access::record(wait_);
-        if (test_hooks* const hooks = r.home()->hooks()) [[unlikely]]
-            hooks->checkpoint(r);
-        if (r.stop_pending()) {
+        if (r.home()->stops_here(r)) [[unlikely]] {
             r.mode = await_mode::stop;
             return false;
         }
@@ -139,12 +137,11 @@ public:
         case await_mode::wait:
             break;
         }
-        r.waits_for(wait_);
         if constexpr (quiet_wait<W>) {
-            wait_.start();
-            r.parked = true;
+            wait_at_once();
             return true;
         }
+        r.waits_for(wait_);
         start(r);
         if (!r.waiting()) { // completed inside start()
             if (r.next == step::unwind)
@@ -159,10 +156,15 @@ public:
 
     decltype(auto) await_resume() { return wait_.result(); }
 
-    // In place of await_ready(), for who knows already.
-    void has_to_wait() const noexcept {
-        wait_access::record(wait_)->mode = await_mode::wait;
+    // In place of await_ready() and await_suspend(), for who knows already that
+    // it has to wait.
+    void wait_at_once() noexcept
+        requires quiet_wait<W>
+    {
+        wait_.start();
+        wait_access::record(wait_)->suspends_in(wait_);
     }
+    W& operation() noexcept { return wait_; }
 
 private:
     void start(task_record& r) {
@@ -195,21 +197,20 @@ using wait_of = decltype(std::declval<A>().connect());
 // What an attempt without a wait comes to.
 enum class attempt : std::uint8_t {
     done,    // it has happened
-    waits,   // not now: ready() would say so too
+    waits,   // not now: ready() would say so too; of a quiet wait
     unusual, // nothing was done or found out
 };
 
 // An awaitable that can often tell at once that it has happened, before a wait
 // is built: now() puts into `out` what W::prompt_result() makes the result of.
-// Its wait names the type of `out` as `prompt`.
+// Its wait W names the type of `out` as `prompt`, and has result_to(f) in place
+// of result(): f is called with what a prompt is built of. Neither is needed
+// when there is no result.
 template<class A>
 concept prompt_awaitable =
     leaf_awaitable<A> &&
     requires(A& a, loop& home, typename wait_of<A>::prompt& out) {
         { a.now(home, out) } -> std::same_as<attempt>;
-        {
-            wait_of<A>::prompt_result(out)
-        } -> std::same_as<decltype(std::declval<wait_of<A>&>().result())>;
         requires noexcept(std::declval<A>().connect());
     };
 
@@ -234,34 +235,43 @@ public:
             destroy_leaf();
     }
 
-    bool await_ready() {
+    // What is usual is inlined into the frame, the rest is not.
+    [[gnu::always_inline]] bool await_ready() {
         loop& home = *running_loop();
         if (!home.may_pass()) [[unlikely]]
             return look_closer();
         attempt const a = awaitable_->now(home, prompt_);
-        if (a != attempt::done)
-            return not_done(a);
-        home.passed();
-        return true;
+        if (a == attempt::done) [[likely]] {
+            home.passed();
+            return true;
+        }
+        return a == attempt::unusual && look_closer();
     }
-    bool await_suspend(std::coroutine_handle<> h) {
-        return leaf_.await_suspend(h);
+    // Not built: nothing is unusual, but it has to wait.
+    auto await_suspend(std::coroutine_handle<> h) {
+        if constexpr (quiet_wait<W>) {
+            if (built_) [[unlikely]] {
+                leaf_.await_suspend(h);
+            } else {
+                build();
+                leaf_.wait_at_once();
+            }
+        } else {
+            return leaf_.await_suspend(h);
+        }
     }
     auto await_resume() -> decltype(std::declval<W&>().result()) {
-        if (built_)
-            fetch();
-        return W::prompt_result(prompt_);
+        if constexpr (std::is_void_v<decltype(leaf_.await_resume())>) {
+            if (built_)
+                leaf_.await_resume();
+        } else {
+            if (built_)
+                fetch();
+            return W::prompt_result(prompt_);
+        }
     }
 
 private:
-    // What is seldom needed, or comes with a suspension, is not inlined.
-    [[gnu::noinline]] bool not_done(attempt a) {
-        if (a == attempt::unusual)
-            return look_closer();
-        build();
-        leaf_.has_to_wait();
-        return false;
-    }
     [[gnu::noinline]] bool look_closer() {
         build();
         return leaf_.await_ready();
@@ -275,19 +285,14 @@ private:
     }
     // The result comes out of the prompt either way: g++ copies what also comes
     // out of a call as one word, and a word that was just written in parts
-    // makes the processor wait.
+    // makes the processor wait. For the same reason it is built there of parts.
     [[gnu::noinline]] void fetch() {
-        if constexpr (std::is_void_v<decltype(leaf_.await_resume())>) {
-            leaf_.await_resume();
-            finish(prompt());
-        } else {
-            finish(prompt(leaf_.await_resume()));
-        }
-    }
-    void finish(prompt&& result) noexcept {
-        leaf_.~leaf_awaiter();
-        built_ = false;
-        ::new (static_cast<void*>(&prompt_)) prompt(std::move(result));
+        leaf_.operation().result_to([this](auto&&... parts) noexcept {
+            leaf_.~leaf_awaiter();
+            built_ = false;
+            ::new (static_cast<void*>(&prompt_))
+                prompt(std::forward<decltype(parts)>(parts)...);
+        });
     }
 
     awaitable* awaitable_;

@@ -8,7 +8,6 @@
 #include <tether/detail/config.hpp>
 #include <tether/runtime/frame.hpp>
 #include <tether/runtime/loop.hpp>
-#include <tether/runtime/test_hooks.hpp>
 #include <tether/task/awaitable.hpp>
 
 #include <coroutine>
@@ -25,11 +24,6 @@ public:
     void await_resume() const noexcept {}
 
 protected:
-    static bool stops(loop& home, task_record& r) noexcept {
-        if (test_hooks* const hooks = home.hooks()) [[unlikely]]
-            hooks->checkpoint(r);
-        return r.stop_pending();
-    }
     // A `checkpoint` is taken out of the queue by a stop.
     static void yield(loop& home, task_record& r, bool checkpoint) noexcept {
         r.next = step::resume;
@@ -45,7 +39,7 @@ public:
     void await_suspend(std::coroutine_handle<>) const noexcept {
         loop& home = *running_loop();
         task_record& r = *home.current();
-        if (stops(home, r)) [[unlikely]]
+        if (home.stops_here(r)) [[unlikely]]
             r.next = step::unwind;
         else
             yield(home, r, true);
@@ -56,7 +50,7 @@ class check_awaiter : public yielder {
 public:
     bool await_ready() const noexcept {
         loop& home = *running_loop();
-        return !stops(home, *home.current()) && home.spend_budget();
+        return !home.stops_here(*home.current()) && home.spend_budget();
     }
     void await_suspend(std::coroutine_handle<>) const noexcept {
         loop& home = *running_loop();

@@ -106,8 +106,6 @@ public:
                        std::size_t n) noexcept {
         return l->take(n, home.now()) ? attempt::done : attempt::unusual;
     }
-    static void prompt_result(prompt) noexcept {}
-
     grant_wait(rate_limiter* l, std::size_t n) noexcept
         : grant_wait_base(l, n) {}
     void result() { collect(); }

@@ -26,8 +26,10 @@ struct loop::walk {
         if (!r)
             return;
         request_stop(node, *r);
-        if (r->inner() == &node)
-            r->home()->abort_wait(*r);
+        if (r->inner() != &node)
+            return;
+        r->home()->may_stop(*r);
+        r->home()->abort_wait(*r);
     }
     void softly_reached(scope_node& node) noexcept {
         task_record* r = record_of(node);

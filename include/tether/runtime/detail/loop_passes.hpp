@@ -175,7 +175,7 @@ inline void loop::drain() noexcept {
             run_stop_callbacks();
         if (ready_.empty())
             break;
-        budget_ = immediate_budget;
+        budget_ = turn_budget_;
         run(ready_.pop());
     }
 }

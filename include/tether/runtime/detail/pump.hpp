@@ -19,7 +19,8 @@ namespace detail {
 
 template<bool Down>
 [[gnu::always_inline]] inline void loop::run(task_record& r) noexcept {
-    current_ = &r;
+    make_current(r);
+    r.begins_turn();
     pump<Down>(r);
     if (starters_) [[unlikely]]
         run_starters<Down>();
@@ -35,7 +36,8 @@ void loop::run_starters() noexcept {
         if (last)
             starters_ = s->below_;
         if (leg) {
-            current_ = leg;
+            make_current(*leg);
+            leg->begins();
             pump<Down>(*leg);
         }
     }
@@ -49,6 +51,19 @@ inline void loop::run_nested(task_record& r) noexcept {
     --nested_;
     starters_ = outer_starters;
     current_ = outer;
+    look_at_next_checkpoint();
+}
+
+// A checkpoint of the running task with a look at everything.
+[[gnu::noinline]] inline bool loop::look(task_record& r) noexcept {
+    if (hooks_)
+        hooks_->checkpoint(r);
+    if (r.stop_pending())
+        return true;
+    r.look_first(false);
+    if (!hooks_)
+        budget_ &= ~look_first;
+    return false;
 }
 
 // Resumes one frame after the other. No frame is resumed or destroyed from
@@ -56,8 +71,6 @@ inline void loop::run_nested(task_record& r) noexcept {
 // While the context goes down nothing is resumed, only destroyed.
 template<bool Down>
 [[gnu::always_inline]] inline void loop::pump(task_record& r) noexcept {
-    r.started = true;
-    r.parked = false;
     do {
         if (!Down && r.next == step::resume) [[likely]]
             r.running_leaf().handle().resume();
@@ -94,6 +107,14 @@ inline void wait::complete() noexcept {
     r.next = detail::step::resume;
     if (!r.starting)
         r.home()->enqueue(r);
+}
+
+inline void wait::complete_in(detail::loop& running) noexcept {
+    detail::task_record& r = *record_;
+    if (!r.suspended_in(*this)) [[unlikely]]
+        return complete();
+    r.next = detail::step::resume;
+    running.wake_suspended(r);
 }
 
 inline void wait::complete_stopped() noexcept {

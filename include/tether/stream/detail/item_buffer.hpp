@@ -17,6 +17,8 @@ namespace detail {
 
 // A queue that gives the strong guarantee for items whose move throws, which a
 // ring that grows could not.
+// Whoever uses it says how many pushes and pops need no look at anything else.
+// These are a comparison of two pointers, and every other function ends that.
 template<class T>
 class item_buffer {
 public:
@@ -36,46 +38,89 @@ public:
             delete std::exchange(spare_, spare_->next);
     }
 
-    bool empty() const noexcept { return size_ == 0; }
-    std::size_t size() const noexcept { return size_; }
-    T& front() noexcept { return *head_->at(first_); }
+    bool empty() const noexcept { return out_ == in_; }
+    std::size_t size() const noexcept { return pushed() - popped(); }
+    T& front() noexcept { return *std::launder(out_); }
+    // All that were ever pushed, but for those that came back.
+    std::size_t pushed() const noexcept {
+        return tail_ ? pushed_before_ +
+                           static_cast<std::size_t>(in_ - tail_->first())
+                     : 0;
+    }
+
+    // False if this one was not opened.
+    bool push_opened(T& item) {
+        T* const at = in_;
+        if (at == in_opened_)
+            return false;
+        ::new (static_cast<void*>(at)) T(std::move(item));
+        in_ = at + 1;
+        return true;
+    }
+    // `take` moves the item out.
+    template<class F>
+    bool pop_opened(F&& take) {
+        T* const at = out_;
+        if (at == out_opened_)
+            return false;
+        take(std::move(*std::launder(at)));
+        std::launder(at)->~T();
+        out_ = at + 1;
+        return true;
+    }
+    // Up to `n` pushes, as far as there is memory.
+    void open_pushes(std::size_t n) noexcept {
+        auto const left = static_cast<std::size_t>(in_end_ - in_);
+        in_opened_ = in_ + (n < left ? n : left);
+    }
+    void close_pushes() noexcept { in_opened_ = in_; }
+    // As many pops as there are items, but for the last of a block.
+    void open_pops() noexcept {
+        if (out_ != in_)
+            out_opened_ = head_ == tail_ ? in_ - 1 : head_->last();
+    }
+    void close_pops() noexcept { out_opened_ = out_; }
 
     template<class U>
     void push(U&& item) {
-        if (end_ == per_block) [[unlikely]]
+        if (in_ == in_end_) [[unlikely]]
             return push_behind(std::forward<U>(item));
-        ::new (tail_->raw(end_)) T(std::forward<U>(item));
-        ++end_;
-        ++size_;
+        ::new (static_cast<void*>(in_)) T(std::forward<U>(item));
+        ++in_;
+        close_pushes();
     }
     // Takes back the push that was just made.
     void unpush() noexcept {
-        --end_;
-        --size_;
-        tail_->at(end_)->~T();
+        --in_;
+        std::launder(in_)->~T();
+        close_pushes();
+        close_pops();
     }
+    // Of an item that was here before, so it is not counted again.
     void push_front(T&& item) {
-        if (empty())
-            return push(std::move(item));
-        if (first_ == 0) {
-            block* const b = make_block();
-            b->next = head_;
-            head_ = b;
-            first_ = per_block;
+        if (empty()) {
+            push(std::move(item));
+            --pushed_before_;
+            --popped_before_;
+            return;
         }
-        ::new (head_->raw(first_ - 1)) T(std::move(item));
-        --first_;
-        ++size_;
+        if (out_ == head_->first()) {
+            push_before(std::move(item));
+        } else {
+            ::new (static_cast<void*>(out_ - 1)) T(std::move(item));
+            --out_;
+        }
+        close_pushes();
+        close_pops();
     }
     void pop() noexcept {
         front().~T();
-        ++first_;
-        if (--size_ == 0 && head_ == tail_) {
-            first_ = end_ = 0; // the same memory again
-        } else if (first_ == per_block) [[unlikely]] {
-            first_ = 0;
-            recycle(std::exchange(head_, head_->next));
-        }
+        ++out_;
+        if (out_ == in_ && head_ == tail_)
+            begin_again();
+        else if (out_ == head_->end()) [[unlikely]]
+            next_block();
+        close_pops();
     }
 
 private:
@@ -88,12 +133,27 @@ private:
         alignas(T) std::byte storage[per_block * sizeof(T)];
 
         block() noexcept {} // NOLINT(modernize-use-equals-default)
-        void* raw(std::size_t i) noexcept { return storage + i * sizeof(T); }
-        T* at(std::size_t i) noexcept {
-            return std::launder(static_cast<T*>(raw(i)));
-        }
+        T* first() noexcept { return reinterpret_cast<T*>(storage); }
+        T* last() noexcept { return first() + (per_block - 1); }
+        T* end() noexcept { return first() + per_block; }
     };
 
+    std::size_t popped() const noexcept {
+        return head_ ? popped_before_ +
+                           static_cast<std::size_t>(out_ - head_->first())
+                     : 0;
+    }
+    // The same memory.
+    void begin_again() noexcept {
+        pushed_before_ = popped_before_ = pushed();
+        in_ = out_ = tail_->first();
+        close_pushes();
+    }
+    [[gnu::noinline]] void next_block() noexcept {
+        popped_before_ += per_block;
+        recycle(std::exchange(head_, head_->next));
+        out_ = head_->first();
+    }
     block* make_block() {
         if (!spare_)
             return new block;
@@ -101,6 +161,18 @@ private:
         block* const b = std::exchange(spare_, spare_->next);
         b->next = nullptr;
         return b;
+    }
+    void push_before(T&& item) {
+        block* const b = make_block();
+        try {
+            ::new (static_cast<void*>(b->last())) T(std::move(item));
+        } catch (...) {
+            recycle(b);
+            throw;
+        }
+        b->next = std::exchange(head_, b);
+        popped_before_ -= per_block;
+        out_ = b->last();
     }
     // The move of the item may still throw: an empty last block does no harm.
     template<class U>
@@ -110,14 +182,20 @@ private:
     }
     void add_block() {
         block* const b = make_block();
-        if (tail_)
+        if (tail_) {
             tail_->next = b;
-        else
+            pushed_before_ += per_block;
+        } else {
             head_ = b;
+            out_ = b->first();
+            close_pops();
+        }
         tail_ = b;
-        end_ = 0;
+        in_ = b->first();
+        in_end_ = b->end();
+        close_pushes();
     }
-    [[gnu::noinline]] void recycle(block* b) noexcept {
+    void recycle(block* b) noexcept {
         if (spares_ >= spare_limit_) {
             delete b;
             return;
@@ -126,13 +204,15 @@ private:
         ++spares_;
     }
 
-    // A push writes end_ and size_. Side by side g++ would update them as one
-    // vector, which waits for both stores of the pop before.
     block* head_ = nullptr;
-    std::size_t first_ = 0; // of the head
-    std::size_t size_ = 0;
+    T* out_ = nullptr;        // the front
+    T* out_opened_ = nullptr; // pops before it need no look
     block* tail_ = nullptr;
-    std::size_t end_ = per_block; // of the tail, full if there is none
+    T* in_ = nullptr;               // the place of the next one
+    T* in_opened_ = nullptr;        // pushes before it need no look
+    T* in_end_ = nullptr;           // of the tail
+    std::size_t pushed_before_ = 0; // the first place of the tail
+    std::size_t popped_before_ = 0; // the first place of the head
     block* spare_ = nullptr;
     std::size_t spares_ = 0;
     std::size_t spare_limit_;

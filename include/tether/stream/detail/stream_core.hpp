@@ -18,6 +18,8 @@
 #include <tether/sync/detail/waiter_queue.hpp>
 #include <tether/task/awaitable.hpp>
 
+#include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -70,7 +72,12 @@ public:
     std::size_t buffered() const noexcept { return buffer_.size(); }
     std::size_t capacity() const noexcept { return capacity_; }
     bool ended() const noexcept { return ended_; }
-    std::size_t accepted() const noexcept { return accepted_; }
+    std::size_t accepted() const noexcept {
+        if constexpr (windowed)
+            return accepted_ + buffer_.pushed();
+        else
+            return accepted_;
+    }
     std::size_t undelivered() const noexcept { return undelivered_; }
     bool broken() const noexcept { return broken_; }
     bool closed() const noexcept { return ended_ | broken_; }
@@ -88,8 +95,8 @@ public:
     void retain() noexcept { ++references_; }
     std::size_t references() const noexcept { return references_; }
     void release() noexcept {
-        if (--references_ == 0)
-            delete this;
+        if (--references_ == 0) [[unlikely]]
+            destroy();
     }
 
     // Moves `item` to where it belongs and answers true, or says that there is
@@ -129,28 +136,23 @@ public:
         return false;
     }
 
-    // The same for a task of `l`, before it has a wait.
-    attempt put_at_once(T& item, loop const& l) {
-        if (closed()) [[unlikely]]
-            return attempt::unusual;
-        if (!takers_.empty())
-            return hand_over_at_once(item, l);
-        if (buffer_.size() >= capacity_)
-            return on_full_ == overflow::suspend && putters_.serves(l)
-                       ? attempt::waits
-                       : attempt::unusual;
-        keep(item);
-        return attempt::done;
+    // The same for a task of `l`, before it has a wait. A buffer that has been
+    // opened needs no look at the rest: nobody waits on the other side, neither
+    // end is closed, and the peak will not be exceeded.
+    [[gnu::always_inline]] attempt put_at_once(T& item, loop& l) {
+        if constexpr (windowed)
+            if (buffer_.push_opened(item)) [[likely]]
+                return attempt::done;
+        return put_with_a_look(item, l);
     }
-    attempt take_at_once(std::optional<T>& into, loop const& l) {
-        if (!putters_.empty())
-            return take_over_at_once(into, l);
-        if (buffer_.empty())
-            return !ended_ && takers_.serves(l) ? attempt::waits
-                                                : attempt::unusual;
-        into.emplace(std::move(buffer_.front()));
-        buffer_.pop();
-        return attempt::done;
+    [[gnu::always_inline]] attempt take_at_once(std::optional<T>& into,
+                                                loop& l) {
+        if constexpr (windowed)
+            if (buffer_.pop_opened([&](T&& item) {
+                    into.emplace(std::move(item));
+                })) [[likely]]
+                return attempt::done;
+        return take_with_a_look(into, l);
     }
 
     // An item whose receiver went away before it ran goes to the next one.
@@ -176,7 +178,7 @@ public:
     void drop_front() noexcept { evict(); }
     void serve_staged() noexcept {
         static_assert(std::is_nothrow_move_constructible_v<T>);
-        ++accepted_;
+        count_push();
         if (!takers_.empty() && !buffer_.empty()) {
             hand_over(buffer_.front());
             buffer_.pop();
@@ -184,14 +186,24 @@ public:
         note_peak();
     }
 
-    void wait_to_put(put& w) noexcept { enter(putters_, w); }
-    void wait_to_take(take& w) noexcept { enter(takers_, w); }
+    void wait_to_put(put& w) noexcept {
+        if constexpr (windowed)
+            buffer_.close_pops();
+        enter(putters_, w);
+    }
+    void wait_to_take(take& w) noexcept {
+        if constexpr (windowed)
+            buffer_.close_pushes();
+        enter(takers_, w);
+    }
     void leave(put& w) noexcept { leave(putters_, w); }
     void leave(take& w) noexcept { leave(takers_, w); }
 
     // Nobody will send any more.
     void end() noexcept {
         ended_ = true;
+        if constexpr (windowed)
+            buffer_.close_pushes();
         while (!takers_.empty()) {
             auto& w = static_cast<take&>(takers_.front());
             leave(w);
@@ -218,6 +230,8 @@ public:
     }
     void break_off(stream_wait_state how = stream_wait_state::broken) noexcept {
         broken_ = true;
+        if constexpr (windowed)
+            buffer_.close_pushes();
         refuse_puts(how);
         discard();
     }
@@ -274,7 +288,7 @@ public:
 private:
     template<class W>
     void enter(waiter_queue& line, W& w) noexcept {
-        line.push_back(w);
+        line.push_running(w);
         if (stream_end* const e = w.end())
             ++e->waits;
     }
@@ -290,24 +304,82 @@ private:
     static void place(std::optional<T>& into, T&& item) {
         into.emplace(std::move(item));
     }
-    [[gnu::noinline]] attempt hand_over_at_once(T& item, loop const& l) {
-        if (!takers_.serves(l))
+    static constexpr bool windowed = requires(Buffer& b, T& item) {
+        { b.push_opened(item) } -> std::same_as<bool>;
+    };
+
+    // Apart from each other, so that none saves the registers of another.
+    [[gnu::noinline]] attempt put_with_a_look(T& item, loop& l) {
+        if (closed()) [[unlikely]]
             return attempt::unusual;
-        hand_over(item);
+        if (!takers_.empty())
+            return hand_over_at_once(item, l);
+        if (capacity_ == 0 || buffer_.size() >= capacity_)
+            return on_full_ == overflow::suspend && putters_.serves(l)
+                       ? attempt::waits
+                       : attempt::unusual;
+        return keep_at_once(item);
+    }
+    [[gnu::noinline]] attempt hand_over_at_once(T& item, loop& l) {
+        if (!takers_.belongs_to(l)) [[unlikely]]
+            return attempt::unusual;
+        auto& w = static_cast<take&>(takers_.front());
+        w.receive(item);
+        leave(w);
         ++accepted_;
+        w.happens(l);
         return attempt::done;
+    }
+    [[gnu::noinline]] attempt keep_at_once(T& item) {
+        keep(item);
+        open_pushes();
+        return attempt::done;
+    }
+    [[gnu::noinline]] attempt take_with_a_look(std::optional<T>& into,
+                                               loop& l) {
+        if (!putters_.empty())
+            return take_over_at_once(into, l);
+        if (buffer_.empty())
+            return !ended_ && takers_.serves(l) ? attempt::waits
+                                                : attempt::unusual;
+        return unkeep_at_once(into);
     }
     [[gnu::noinline]] attempt take_over_at_once(std::optional<T>& into,
-                                                loop const& l) {
-        if (!takers_.empty() || !putters_.serves(l))
+                                                loop& l) {
+        if (!takers_.empty() || !putters_.belongs_to(l)) [[unlikely]]
             return attempt::unusual;
-        take_now(into);
+        if (!buffer_.empty()) {
+            take_now(into);
+            return attempt::done;
+        }
+        auto& w = static_cast<put&>(putters_.front());
+        into.emplace(std::move(w.item()));
+        leave(w);
+        ++accepted_;
+        w.happens(l);
         return attempt::done;
     }
+    [[gnu::noinline]] attempt unkeep_at_once(std::optional<T>& into) {
+        into.emplace(std::move(buffer_.front()));
+        buffer_.pop();
+        if constexpr (windowed)
+            buffer_.open_pops();
+        return attempt::done;
+    }
+    // As many as raise the number of items at most to what it was before.
+    void open_pushes() noexcept {
+        if constexpr (windowed)
+            buffer_.open_pushes((std::min)(capacity_, peak_) - buffer_.size());
+    }
+    [[gnu::noinline]] void destroy() noexcept { delete this; }
     void keep(T& item) {
         buffer_.push(std::move(item));
         note_peak();
-        ++accepted_;
+        count_push();
+    }
+    void count_push() noexcept {
+        if constexpr (!windowed) // which counts them itself
+            ++accepted_;
     }
     void note_peak() noexcept {
         if (buffer_.size() > peak_)
@@ -325,7 +397,7 @@ private:
             leave(w);
             try {
                 buffer_.push(std::move(w.item()));
-                ++accepted_;
+                count_push();
                 w.settle(stream_wait_state::happened);
             } catch (...) {
                 w.fail(std::current_exception());
@@ -340,7 +412,7 @@ private:
             return true;
         }
         buffer_.push(std::move(item));
-        ++accepted_;
+        count_push();
         evict();
         return true;
     }
@@ -372,7 +444,7 @@ private:
     bool broken_ = false;
     stream_words const* words_;
     std::size_t peak_ = 0;
-    std::size_t accepted_ = 0; // items that came in
+    std::size_t accepted_ = 0; // items that came in, not counted by the buffer
     std::size_t undelivered_ = 0;
     hook hook_;
     std::exception_ptr error_;

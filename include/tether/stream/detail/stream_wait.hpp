@@ -55,7 +55,6 @@ public:
     static attempt now(loop& home, prompt&, core* c, stream_end*, T* item) {
         return c ? c->put_at_once(*item, home) : attempt::unusual;
     }
-    static void prompt_result(prompt) noexcept {}
 
     put_wait(core* c, stream_end* end, T* item) noexcept
         : core_(c), end_(end), item_(item) {}
@@ -74,6 +73,10 @@ public:
     void settle(stream_wait_state how) noexcept {
         state_ = how;
         complete();
+    }
+    void happens(loop& running) noexcept {
+        state_ = stream_wait_state::happened;
+        complete_in(running);
     }
     void fail(std::exception_ptr error) noexcept {
         if constexpr (!nothrow)
@@ -189,6 +192,10 @@ public:
         state_ = how;
         complete();
     }
+    void happens(loop& running) noexcept {
+        state_ = stream_wait_state::happened;
+        complete_in(running);
+    }
     void receive(T& item) { item_.construct(std::move(item)); }
 
     bool ready() {
@@ -197,14 +204,13 @@ public:
             return true;
         }
         core_->check_use();
-        keep_core();
-        if (core_->take_now(item_)) {
+        if (core_->take_now(item_))
             state_ = stream_wait_state::happened;
-            return true;
-        }
-        if (!core_->ended())
+        else if (core_->ended())
+            state_ = stream_wait_state::ended;
+        else
             return false;
-        state_ = stream_wait_state::ended;
+        keep_core();
         return true;
     }
     void start() noexcept {
@@ -216,6 +222,18 @@ public:
         if (has_item())
             take_item([&](T& item) { out.emplace(std::move(item)); });
         return out;
+    }
+    // The wait may end in `f`.
+    template<class F>
+    void result_to(F&& f) {
+        if (state_ != stream_wait_state::happened) [[unlikely]]
+            return result_of_none(f);
+        core& c = *core_;
+        T item(std::move(item_.get()));
+        item_.destroy();
+        state_ = stream_wait_state::taken;
+        f(std::move(item));
+        c.release();
     }
 
     abort_result abort() noexcept override {
@@ -251,9 +269,13 @@ protected:
     core* core_;
 
 private:
+    template<class F>
+    [[gnu::noinline]] void result_of_none(F& f) {
+        has_item(); // throws what there is to throw
+        f();
+    }
     void keep_core() noexcept {
-        if (!kept_)
-            core_->retain();
+        core_->retain();
         kept_ = true;
     }
     void end_early() noexcept {

@@ -60,6 +60,11 @@ public:
             home_ = w.task().home();
         waiters_.push_back(w);
     }
+    // The same of the running task.
+    void push_running(queued_wait& w) noexcept {
+        home_ = running_loop();
+        waiters_.push_back(w);
+    }
     // Behind the others, with its place taken from another queue.
     void take_over(queued_wait& w) noexcept {
         remove(w);
@@ -83,7 +88,9 @@ public:
     }
 
     // Whether tasks of `l` may use it without a further look.
-    bool serves(loop const& l) noexcept { return empty() || &home() == &l; }
+    bool serves(loop const& l) noexcept { return empty() || belongs_to(l); }
+    // The same of one that is not empty.
+    bool belongs_to(loop const& l) noexcept { return home_ == &l; }
 
     // Called by everything that touches the primitive. An uncontended
     // primitive belongs to nobody.

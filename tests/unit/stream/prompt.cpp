@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSL-1.0
+// Copyright (c) 2026 the tether authors
+
+// A send or receive that need not wait looks at one word. Whatever makes a stop
+// pending, or waits on the other side, must be seen all the same.
+#include "stream_test.hpp"
+
+#include <tether/scope/shielded.hpp>
+#include <tether/scope/with_cancel_scope.hpp>
+#include <tether/stream/channel.hpp>
+#include <tether/stream/work_queue.hpp>
+#include <tether/task/run.hpp>
+
+#include <algorithm>
+#include <random>
+
+using namespace tether;
+using namespace tether_test;
+
+namespace {
+
+// Sends until it is stopped, never waiting; how many went in.
+struct eager_sender {
+    sender<int> tx;
+    receiver<int> rx;
+    std::size_t sent = 0;
+
+    eager_sender() {
+        auto ends = channel<int>(1000);
+        tx = std::move(ends.first);
+        rx = std::move(ends.second);
+    }
+    task<> send(int times) {
+        for (int i = 0; i != times; ++i) {
+            int one = i;
+            co_await tx.send_from(one);
+            ++sent;
+        }
+    }
+};
+
+} // namespace
+
+// No TETHER_TEST_CASE: the hooks of a test would take the long way.
+
+TEST_CASE("CA01 a task that cancels its own scope stops at its next send") {
+    eager_sender s;
+    tether::run([&]() -> task<> {
+        co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+            co_await s.send(10);
+            scope.cancel();
+            co_await s.send(10);
+        });
+        CHECK(s.sent == 10);
+        co_await s.send(5); // and goes on outside of it
+    });
+    CHECK(s.sent == 15);
+}
+
+TEST_CASE("CA01 a stop that is pending when a turn or a scope begins is seen "
+          "by the first send") {
+    eager_sender s;
+    tether::run([&]() -> task<> {
+        cancel_scope before;
+        before.cancel();
+        co_await with_cancel_scope(before, [&]() -> task<> { // cancelled before
+            co_await s.send(1);
+        });
+        CHECK(s.sent == 0);
+        co_await with_cancellable_task_group([&](task_group& g) -> task<> {
+            g.cancel();
+            g.spawn([&]() -> task<> { co_await s.send(1); });
+            g.spawn(eager, [&]() -> task<> { co_await s.send(1); });
+            co_return;
+        });
+        CHECK(s.sent == 0);
+    });
+}
+
+TEST_CASE("CA01 a task that is cancelled while it is ready stops at its next "
+          "send") {
+    eager_sender s;
+    tether::run([&]() -> task<> {
+        event go;
+        bool woken = false;
+        co_await with_task_group([&](task_group& g) -> task<> {
+            auto handle = g.spawn([&]() -> task<> {
+                co_await go.wait();
+                woken = true;
+                co_await s.send(1);
+            });
+            co_await checkpoint();
+            go.set();
+            handle.cancel(); // too late for the event
+            co_return;
+        });
+        CHECK(woken);
+    });
+    CHECK(s.sent == 0);
+}
+
+TEST_CASE("SH01 the stop that a shield held off comes with the first send "
+          "behind it") {
+    eager_sender s;
+    tether::run([&]() -> task<> {
+        co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+            auto work = [&]() -> task<> {
+                scope.cancel();
+                co_await s.send(3);
+            };
+            co_await shielded(work);
+            CHECK(s.sent == 3);
+            co_await s.send(1);
+        });
+    });
+    CHECK(s.sent == 3);
+}
+
+TEST_CASE("SH01 switching a shield off delivers the stop to the next send") {
+    eager_sender s;
+    tether::run([&]() -> task<> {
+        co_await with_cancel_scope([&](cancel_scope& outer) -> task<> {
+            co_await with_cancel_scope([&](cancel_scope& inner) -> task<> {
+                inner.shield(true);
+                outer.cancel();
+                co_await s.send(2);
+                inner.shield(false);
+                co_await s.send(2);
+            });
+        });
+    });
+    CHECK(s.sent == 2);
+}
+
+TEST_CASE(
+    "CH06 after quick sends and receives a waiting task is served first") {
+    tether::run([&]() -> task<> {
+        auto [tx, rx] = channel<int>(100);
+        for (int i = 0; i != 20; ++i)
+            co_await tx.send(i); // the next ones need no look
+        for (int i = 0; i != 20; ++i)
+            static_cast<void>(co_await rx.receive());
+        int first = -1;
+        co_await with_task_group([&](task_group& g) -> task<> {
+            g.spawn([&]() -> task<> {
+                auto got = co_await rx.receive();
+                first = *got;
+            });
+            co_await checkpoint(); // it waits
+            co_await tx.send(7);
+            CHECK(rx.statistics().buffered == 0);
+            co_await tx.send(8);
+            CHECK(rx.statistics().buffered == 1);
+        });
+        CHECK(first == 7);
+    });
+}
+
+TEST_CASE("CH15 CH17 quick sends end with the channel, quick receives with the "
+          "last item") {
+    tether::run([&]() -> task<> {
+        auto [tx, rx] = channel<int>(100);
+        for (int i = 0; i != 10; ++i)
+            co_await tx.send(i);
+        for (int i = 0; i != 4; ++i)
+            static_cast<void>(co_await rx.receive());
+        rx.close();
+        try {
+            co_await tx.send(1);
+            FAIL("sent into nothing");
+        } catch (broken_resource const&) {
+        }
+    });
+    tether::run([&]() -> task<> {
+        work_queue<int> queue(100);
+        for (int i = 0; i != 10; ++i)
+            co_await queue.put(i);
+        queue.shutdown();
+        try {
+            co_await queue.put(1);
+            FAIL("put into a queue that is shut down");
+        } catch (closed_resource const&) {
+        }
+    });
+}
+
+TEST_CASE("CH39 the peak is exact whether or not sends had to look") {
+    tether::run([&]() -> task<> {
+        auto [tx, rx] = channel<int>(100);
+        std::size_t peak = 0;
+        std::size_t kept = 0;
+        std::mt19937 random(5);
+        for (int round = 0; round != 300; ++round) {
+            for (auto n = random() % 12; n != 0 && kept != 100; --n, ++kept)
+                co_await tx.send(1);
+            peak = (std::max)(peak, kept);
+            CHECK(tx.statistics().peak == peak);
+            CHECK(tx.statistics().buffered == kept);
+            for (auto n = random() % 12; n != 0 && kept != 0; --n, --kept)
+                static_cast<void>(co_await rx.receive());
+        }
+        CHECK(peak > 20);
+    });
+}
+
+TEST_CASE("CH01 an item that comes back takes the room of one that is sent") {
+    tether::run([&]() -> task<> {
+        auto [tx, rx] = channel<tricky>(2);
+        for (int i = 0; i != 2; ++i) { // the peak is the capacity
+            tricky item(i);
+            co_await tx.send_from(item);
+        }
+        while (rx.try_receive())
+            ;
+        co_await with_task_group([&](task_group& group) -> task<> {
+            auto waits = group.spawn([&]() -> task<> {
+                try {
+                    static_cast<void>(co_await rx.receive());
+                    FAIL("the move did not throw");
+                } catch (std::runtime_error const&) {
+                }
+            });
+            co_await checkpoint(); // it waits
+            tricky first(1);
+            tricky second(2);
+            co_await tx.send_from(first);  // to who waits
+            co_await tx.send_from(second); // the next one needs no look
+            armed_move const armed(1);
+            co_await waits.wait();
+        });
+        CHECK(rx.statistics().buffered == 2);
+        co_await with_task_group([&](task_group& group) -> task<> {
+            tricky third(3);
+            auto sends =
+                group.spawn([&]() -> task<> { co_await tx.send_from(third); });
+            co_await checkpoint();
+            CHECK(rx.statistics().buffered == 2);
+            CHECK(rx.statistics().waiting_senders == 1);
+            CHECK(rx.try_receive()->value() == 1);
+            co_await sends.wait();
+        });
+    });
+}
