@@ -11,6 +11,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <fstream>
 #include <stdexcept>
@@ -45,6 +46,7 @@ TEST_CASE("a million jobs of a server that runs on leave no more memory behind "
     long early = 0;
     long late = 0;
     std::size_t failures = 0;
+    std::size_t most = 0;
     auto const server = [&]() -> task<> {
         task_group_options options;
         options.policy = group_policy::supervise;
@@ -52,6 +54,7 @@ TEST_CASE("a million jobs of a server that runs on leave no more memory behind "
         co_await with_task_group(options, [&](task_group& jobs) -> task<> {
             for (int i = 0; i != 1'000'000; ++i) {
                 auto const dropped = co_await jobs.spawn_when_ready(job, i);
+                most = std::max(most, jobs.size());
                 if (i == 100'000)
                     early = resident_bytes();
             }
@@ -62,6 +65,7 @@ TEST_CASE("a million jobs of a server that runs on leave no more memory behind "
     r.on_unhandled_error([&](auto const&...) { ++failures; });
     r.run(server);
     CHECK(failures == 10'000);
+    CHECK(most == 100);
     CHECK(late - early < 1024 * 1024);
 }
 #endif
