@@ -142,12 +142,12 @@ public:
         std::lock_guard const lock(mutex());
         if (!alive() || !accepting_)
             std::rethrow_exception(portal_finished());
-        send({std::move(request), errand::begin});
+        send({std::move(request), errand::to_begin});
     }
     void cancel(std::shared_ptr<portal_request> request) {
         std::lock_guard const lock(mutex());
         if (alive())
-            send({std::move(request), errand::cancel});
+            send({std::move(request), errand::to_cancel});
     }
     void stop(bool cancel_remaining) {
         std::lock_guard const lock(mutex());
@@ -205,13 +205,13 @@ public:
             left.swap(errands_);
         }
         for (errand const& e : left)
-            if (e.what == errand::begin)
+            if (e.what == errand::to_begin)
                 e.request->refuse(portal_finished());
     }
 
 private:
     struct errand {
-        enum kind : unsigned char { begin, cancel };
+        enum kind : unsigned char { to_begin, to_cancel };
 
         std::shared_ptr<portal_request> request;
         kind what;
@@ -252,7 +252,7 @@ private:
             cancel = std::exchange(cancel_asked_, false);
         }
         for (errand const& e : errands) {
-            if (e.what == errand::begin)
+            if (e.what == errand::to_begin)
                 e.request->begin(*group_);
             else
                 e.request->cancel();
