@@ -41,7 +41,7 @@ class far_child_op {
     public:
         using leaf_awaiter<far_wait<T>>::leaf_awaiter;
         bool await_ready() noexcept {
-            this->has_to_wait();
+            running_record().mode = await_mode::wait;
             return false;
         }
     };
