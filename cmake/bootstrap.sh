@@ -27,6 +27,7 @@ examples file    /usr/lib/*/cmake/boost_program_options-1.[89]* libboost-program
 clang    command clang++-19                   clang-19                      clang-19                  clang-19
 clang    file    /usr/lib/llvm-19/include/c++/v1/coroutine libc++-19-dev    libc++-19-dev             libc++-19-dev
 clang    file    /usr/lib/llvm-19/lib/libc++abi.so libc++abi-19-dev         libc++abi-19-dev          libc++abi-19-dev
+clang    file    /usr/lib/llvm-19/lib/clang/19/lib/*/libclang_rt.asan* libclang-rt-19-dev libclang-rt-19-dev libclang-rt-19-dev
 tools    command clang-format-19              clang-format-19               clang-format-19           clang-format-19
 tools    command doxygen                      doxygen                       doxygen                   doxygen
 tools    command patch                        patch                         patch                     patch

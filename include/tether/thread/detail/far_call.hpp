@@ -87,8 +87,8 @@ class far_call final
     : public far_result<far_value<far_call_result<F, Args...>>> {
 public:
     template<class G, class... As>
-    far_call(asio::any_io_executor far, G&& fn, As&&... args)
-        : far_call::far_result(std::move(far)),
+    far_call(asio::any_io_executor there, G&& fn, As&&... args)
+        : far_call::far_result(std::move(there)),
           call_(std::in_place, std::forward<G>(fn), std::forward<As>(args)...) {
     }
 

@@ -107,8 +107,8 @@ class far_task final : public far_result<typename Body::value_type> {
 
 public:
     template<class... As>
-    explicit far_task(asio::any_io_executor far, As&&... as)
-        : far_task::far_result(std::move(far)),
+    explicit far_task(asio::any_io_executor there, As&&... as)
+        : far_task::far_result(std::move(there)),
           body_(std::in_place, std::in_place, std::forward<As>(as)...) {}
 
     void discard() noexcept override {

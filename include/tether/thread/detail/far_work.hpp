@@ -91,8 +91,8 @@ public:
     }
 
 protected:
-    explicit far_work(asio::any_io_executor far) noexcept
-        : executor_(std::move(far)) {}
+    explicit far_work(asio::any_io_executor there) noexcept
+        : executor_(std::move(there)) {}
 
     // --- over there
     virtual void run() = 0;

@@ -74,7 +74,7 @@ public:
                             permissions = s.permissions()] {
                 return open_file(path, flags, permissions);
             });
-        check("open", made.error);
+        throw_if_failed("open", made.error);
         bytes_.open(std::move(made.file));
         s.opened();
     }
@@ -86,7 +86,7 @@ public:
         int const error = co_await to_thread(
             state_.in_thread(),
             [&file = bytes_.take_back()] { return file.close(); });
-        check("close", error);
+        throw_if_failed("close", error);
     }
 
     task<std::size_t> read_some(asio::mutable_buffer to) {
@@ -99,7 +99,7 @@ public:
                                    asio::mutable_buffer to) {
         file_result const got = co_await fetch(offset, to);
         if (got.value == 0)
-            check("read", got.error);
+            throw_if_failed("read", got.error);
         co_return static_cast<std::size_t>(got.value);
     }
     task<std::string> read(std::size_t max) {
@@ -147,7 +147,7 @@ public:
             from += static_cast<std::size_t>(put.value);
             if (!state_.appends())
                 state_.position += put.value;
-            check("write", put.error);
+            throw_if_failed("write", put.error);
         } while (from.size() != 0);
     }
     task<> write_at(std::uint64_t offset, asio::const_buffer from) {
@@ -159,7 +159,7 @@ public:
             file_result const put = co_await store(offset, from);
             from += static_cast<std::size_t>(put.value);
             offset += put.value;
-            check("write", put.error);
+            throw_if_failed("write", put.error);
         } while (from.size() != 0);
     }
 
@@ -176,12 +176,12 @@ public:
             state_.in_thread(), [file = bytes_.number(), system_call] {
                 return system_call(file);
             });
-        check(verb, answer.error);
+        throw_if_failed(verb, answer.error);
         co_return answer.value;
     }
 
 private:
-    void check(char const* verb, int error) const {
+    void throw_if_failed(char const* verb, int error) const {
         if (error != 0)
             throw_file_error(verb, state_.path(), error);
     }
@@ -206,7 +206,7 @@ private:
             all.resize(have + room);
             file_result const got = co_await fetch(
                 offset + have, asio::buffer(all.data() + have, room));
-            check("read", got.error);
+            throw_if_failed("read", got.error);
             all.resize(have + static_cast<std::size_t>(got.value));
             if (got.value < room || all.size() == max)
                 co_return all;

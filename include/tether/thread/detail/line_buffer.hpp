@@ -30,10 +30,10 @@ public:
         std::size_t const end = text_.find('\n', seen_);
         if (end == std::string::npos) {
             seen_ = text_.size();
-            check(held());
+            check_size(held());
             return std::nullopt;
         }
-        check(end - begin_);
+        check_size(end - begin_);
         std::optional<std::string> line(std::in_place, text_, begin_,
                                         end - begin_);
         begin_ = seen_ = end + 1;
@@ -60,7 +60,7 @@ public:
     void commit(std::size_t size) { text_.resize(text_.size() - room_ + size); }
 
 private:
-    void check(std::size_t size) const {
+    void check_size(std::size_t size) const {
         if (size > max_)
             throw std::length_error("a line of " + path_ + " is longer than " +
                                     std::to_string(max_) +

@@ -57,27 +57,28 @@ public:
     }
 
     void permit(mode_t permissions) {
-        check("chmod", file_call([&] {
-                           return ::fchmod(file_.get(), permissions);
-                       }).error);
+        throw_if_failed("chmod", file_call([&] {
+                                     return ::fchmod(file_.get(), permissions);
+                                 }).error);
     }
     void fill(asio::const_buffer data) {
         for (std::uint64_t at = 0; data.size() != 0;) {
             file_result const put = write_file_at(file_.get(), at, data);
-            check("write", put.error);
+            throw_if_failed("write", put.error);
             at += put.value;
             data += static_cast<std::size_t>(put.value);
         }
-        check("sync", sync_file(file_.get(), false).error);
-        check("close", file_.close());
+        throw_if_failed("sync", sync_file(file_.get(), false).error);
+        throw_if_failed("close", file_.close());
     }
     void take_place() {
-        check("rename", std::rename(name_.c_str(), place_.c_str()) ? errno : 0);
+        throw_if_failed("rename",
+                        std::rename(name_.c_str(), place_.c_str()) ? errno : 0);
         name_.clear();
     }
 
 private:
-    void check(char const* verb, int error) const {
+    void throw_if_failed(char const* verb, int error) const {
         check_file(verb, name_, error);
     }
 
