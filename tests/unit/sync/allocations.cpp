@@ -16,19 +16,21 @@ std::size_t tether_test::allocations() noexcept {
     return count.load(std::memory_order_relaxed);
 }
 
-void* operator new(std::size_t size) {
+// Never inlined, or g++ takes the free() of what `new` gave for an error.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     count.fetch_add(1, std::memory_order_relaxed);
     if (void* const block = std::malloc(size ? size : 1))
         return block;
     throw std::bad_alloc();
 }
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t size,
+                                     std::nothrow_t const&) noexcept {
     count.fetch_add(1, std::memory_order_relaxed);
     return std::malloc(size ? size : 1);
 }
-void operator delete(void* block) noexcept {
+[[gnu::noinline]] void operator delete(void* block) noexcept {
     std::free(block);
 }
-void operator delete(void* block, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept {
     std::free(block);
 }
