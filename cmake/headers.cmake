@@ -129,6 +129,7 @@ set(TETHER_HEADERS_SCOPE
     scope/cancel_handle.hpp
     scope/cancel_scope.hpp
     scope/deadline.hpp
+    scope/detail/call_verb.hpp
     scope/detail/carried_bindings.hpp
     scope/detail/child.hpp
     scope/detail/child_wait.hpp

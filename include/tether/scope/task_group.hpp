@@ -8,6 +8,7 @@
 
 #include <tether/detail/config.hpp>
 #include <tether/scope/cancel_scope.hpp>
+#include <tether/scope/detail/call_verb.hpp>
 #include <tether/scope/detail/group_core.hpp>
 #include <tether/scope/detail/group_waits.hpp>
 #include <tether/scope/task_group_options.hpp>
@@ -25,61 +26,6 @@ TETHER_BEGIN_NAMESPACE
 namespace detail {
 struct group_access;
 } // namespace detail
-
-// A default argument cannot follow a parameter pack, so the place of the call
-// is taken by one overload per number of arguments.
-#define TETHER_SPAWN_VERB(attribute, name, call, ...)                          \
-    template<__VA_ARGS__>                                                      \
-    attribute auto name(F&& fn, std::source_location here =                    \
-                                    std::source_location::current()) {         \
-        return call(*core_, here, std::forward<F>(fn));                        \
-    }                                                                          \
-    template<__VA_ARGS__, class A1>                                            \
-    attribute auto name(F&& fn, A1&& a1,                                       \
-                        std::source_location here =                            \
-                            std::source_location::current()) {                 \
-        return call(*core_, here, std::forward<F>(fn), std::forward<A1>(a1));  \
-    }                                                                          \
-    template<__VA_ARGS__, class A1, class A2>                                  \
-    attribute auto name(F&& fn, A1&& a1, A2&& a2,                              \
-                        std::source_location here =                            \
-                            std::source_location::current()) {                 \
-        return call(*core_, here, std::forward<F>(fn), std::forward<A1>(a1),   \
-                    std::forward<A2>(a2));                                     \
-    }                                                                          \
-    template<__VA_ARGS__, class A1, class A2, class A3>                        \
-    attribute auto name(F&& fn, A1&& a1, A2&& a2, A3&& a3,                     \
-                        std::source_location here =                            \
-                            std::source_location::current()) {                 \
-        return call(*core_, here, std::forward<F>(fn), std::forward<A1>(a1),   \
-                    std::forward<A2>(a2), std::forward<A3>(a3));               \
-    }                                                                          \
-    template<__VA_ARGS__, class A1, class A2, class A3, class A4>              \
-    attribute auto name(F&& fn, A1&& a1, A2&& a2, A3&& a3, A4&& a4,            \
-                        std::source_location here =                            \
-                            std::source_location::current()) {                 \
-        return call(*core_, here, std::forward<F>(fn), std::forward<A1>(a1),   \
-                    std::forward<A2>(a2), std::forward<A3>(a3),                \
-                    std::forward<A4>(a4));                                     \
-    }                                                                          \
-    template<__VA_ARGS__, class A1, class A2, class A3, class A4, class A5>    \
-    attribute auto name(F&& fn, A1&& a1, A2&& a2, A3&& a3, A4&& a4, A5&& a5,   \
-                        std::source_location here =                            \
-                            std::source_location::current()) {                 \
-        return call(*core_, here, std::forward<F>(fn), std::forward<A1>(a1),   \
-                    std::forward<A2>(a2), std::forward<A3>(a3),                \
-                    std::forward<A4>(a4), std::forward<A5>(a5));               \
-    }                                                                          \
-    template<__VA_ARGS__, class A1, class A2, class A3, class A4, class A5,    \
-             class A6>                                                         \
-    attribute auto name(                                                       \
-        F&& fn, A1&& a1, A2&& a2, A3&& a3, A4&& a4, A5&& a5, A6&& a6,          \
-        std::source_location here = std::source_location::current()) {         \
-        return call(*core_, here, std::forward<F>(fn), std::forward<A1>(a1),   \
-                    std::forward<A2>(a2), std::forward<A3>(a3),                \
-                    std::forward<A4>(a4), std::forward<A5>(a5),                \
-                    std::forward<A6>(a6));                                     \
-    }
 
 /// The owner of child tasks: none of them outlives it.
 ///
@@ -159,11 +105,11 @@ public:
     /// copying the arguments throws, std::bad_alloc. The group is unchanged
     /// then.
     /// Threads: only on the loop of the group.
-    TETHER_SPAWN_VERB(, spawn, spawn_verb::call, class F)
+    TETHER_CALL_VERB(, , spawn, *core_, spawn_verb::call, class F)
 
     /// Like spawn(), but refuses when the group is cancelled, closed or full:
     /// an empty optional, the arguments destroyed.
-    TETHER_SPAWN_VERB(, try_spawn, try_spawn_verb::call, class F)
+    TETHER_CALL_VERB(, , try_spawn, *core_, try_spawn_verb::call, class F)
 
     /// Waits until fewer than max_children are alive, then spawns.
     ///
@@ -172,8 +118,8 @@ public:
     /// Completes when: there is room; waiters are served first come, first
     /// served; the group stays open for them. Always a checkpoint.
     /// On cancellation: nothing is spawned, the place passes on.
-    TETHER_SPAWN_VERB([[nodiscard("co_await the spawn")]], spawn_when_ready,
-                      spawn_when_ready_verb::call, class F)
+    TETHER_CALL_VERB([[nodiscard("co_await the spawn")]], , spawn_when_ready,
+                     *core_, spawn_when_ready_verb::call, class F)
 
     /// Starts `fn(start_signal<T>, args...)` and waits until it calls the
     /// signal.
@@ -192,8 +138,8 @@ public:
     /// \code
     /// auto const port = co_await group.start<unsigned short>(serve, config);
     /// \endcode
-    TETHER_SPAWN_VERB([[nodiscard("co_await the start")]], start,
-                      start_verb<T>::call, class T = void, class F)
+    TETHER_CALL_VERB([[nodiscard("co_await the start")]], , start, *core_,
+                     start_verb<T>::call, class T = void, class F)
 
     /// Cancels the children and the body. Idempotent; by itself no error.
     void cancel(
@@ -238,8 +184,6 @@ private:
 
     detail::group_core* core_;
 };
-
-#undef TETHER_SPAWN_VERB
 
 TETHER_END_NAMESPACE
 

@@ -7,6 +7,7 @@
 #define TETHER_THREAD_BLOCKING_PORTAL_HPP
 
 #include <tether/detail/config.hpp>
+#include <tether/scope/detail/call_verb.hpp>
 #include <tether/scope/start_signal.hpp>
 #include <tether/task/detail/remote_target.hpp>
 #include <tether/thread/detail/portal_call.hpp>
@@ -51,43 +52,6 @@ struct portal_started<void, T> {
 
     portal_future<T> future; ///< The end of the task.
 };
-
-// A default argument cannot follow a parameter pack, so the place of the call
-// is taken by one overload per number of arguments.
-#define TETHER_PORTAL_VERB(name, call, ...)                                    \
-    template<__VA_ARGS__>                                                      \
-    decltype(auto) name(F&& fn, std::source_location here =                    \
-                                    std::source_location::current()) const {   \
-        return call(*this, here, std::forward<F>(fn));                         \
-    }                                                                          \
-    template<__VA_ARGS__, class A1>                                            \
-    decltype(auto) name(F&& fn, A1&& a1,                                       \
-                        std::source_location here =                            \
-                            std::source_location::current()) const {           \
-        return call(*this, here, std::forward<F>(fn), std::forward<A1>(a1));   \
-    }                                                                          \
-    template<__VA_ARGS__, class A1, class A2>                                  \
-    decltype(auto) name(F&& fn, A1&& a1, A2&& a2,                              \
-                        std::source_location here =                            \
-                            std::source_location::current()) const {           \
-        return call(*this, here, std::forward<F>(fn), std::forward<A1>(a1),    \
-                    std::forward<A2>(a2));                                     \
-    }                                                                          \
-    template<__VA_ARGS__, class A1, class A2, class A3>                        \
-    decltype(auto) name(F&& fn, A1&& a1, A2&& a2, A3&& a3,                     \
-                        std::source_location here =                            \
-                            std::source_location::current()) const {           \
-        return call(*this, here, std::forward<F>(fn), std::forward<A1>(a1),    \
-                    std::forward<A2>(a2), std::forward<A3>(a3));               \
-    }                                                                          \
-    template<__VA_ARGS__, class A1, class A2, class A3, class A4>              \
-    decltype(auto) name(F&& fn, A1&& a1, A2&& a2, A3&& a3, A4&& a4,            \
-                        std::source_location here =                            \
-                            std::source_location::current()) const {           \
-        return call(*this, here, std::forward<F>(fn), std::forward<A1>(a1),    \
-                    std::forward<A2>(a2), std::forward<A3>(a3),                \
-                    std::forward<A4>(a4));                                     \
-    }
 
 /// Lets threads without a loop call functions on one, and wait for them.
 ///
@@ -180,19 +144,19 @@ public:
     /// Runs `fn(args...)` on the loop and blocks until it has ended.
     ///
     /// Parameters: a coroutine function, a plain one, or one that returns
-    /// something to await; it runs inside a task in any case. It and up to four
+    /// something to await; it runs inside a task in any case. It and up to six
     /// arguments are decay-copied, and gone when the call returns.
     /// Result: what `fn` returned.
     /// Errors: what `fn` threw, unchanged; cancelled_error if it was stopped;
     /// those of the class.
-    TETHER_PORTAL_VERB(call, call_verb::call, class F)
+    TETHER_CALL_VERB(, const, call, *this, call_verb::call, class F)
 
     /// Starts `fn(args...)` on the loop and returns at once.
     ///
     /// Parameters: as call().
     /// Result: a portal_future, which may be dropped.
     /// Errors: those of the class, but for std::logic_error: nobody is blocked.
-    TETHER_PORTAL_VERB(spawn, spawn_verb::call, class F)
+    TETHER_CALL_VERB(, const, spawn, *this, spawn_verb::call, class F)
 
     /// Starts `fn(start_signal<V>, args...)` and blocks until it calls the
     /// signal, as task_group::start() waits.
@@ -207,7 +171,8 @@ public:
     /// auto server = portal.start<unsigned short>(serve, config);
     /// connect(server.value);
     /// ```
-    TETHER_PORTAL_VERB(start, start_verb<V>::call, class V = void, class F)
+    TETHER_CALL_VERB(, const, start, *this, start_verb<V>::call, class V = void,
+                     class F)
 
     /// Ends the portal: from now on nobody can call, wait_stopped() completes,
     /// and what runs may end or is cancelled. Returns without waiting; after
@@ -243,8 +208,6 @@ private:
 
     detail::remote_reference<detail::portal_core> target_;
 };
-
-#undef TETHER_PORTAL_VERB
 
 TETHER_END_NAMESPACE
 
