@@ -29,6 +29,7 @@ set(TETHER_HEADERS_DETAIL
     detail/manual_lifetime.hpp
     detail/prefetch.hpp
     detail/shared_text.hpp
+    detail/wakers.hpp
 )
 set(TETHER_HEADERS_CORE
     core/asio.hpp

@@ -67,9 +67,9 @@ void bench::add_threads(std::vector<row>& rows) {
     auto const on_pool = [] { return away::on_pool(calls); };
     auto const by_asio = [] { return away::by_asio(calls); };
     rows.push_back(
-        {"W14", "to_thread and back", "ns", on_thread, by_asio, 1.5});
+        {"W14", "to_thread and back", "ns", on_thread, by_asio, 1.25});
     rows.push_back(
-        {"W14", "run_on a pool and back", "ns", on_pool, by_asio, 1.5});
+        {"W14", "run_on a pool and back", "ns", on_pool, by_asio, 1.25});
     rows.push_back({"W14", "process_pool, against to_thread", "ns", in_process,
                     on_thread, 4.0});
     rows.push_back({"W15", "two computations, on two loops", "ms",

@@ -344,8 +344,8 @@ namespace detail {
 template<class T>
 class breaker_awaiter final : public call_base<T> {
 public:
-    breaker_awaiter(admitted_call& call, task<T>& body, frame_base& caller)
-        : call_base<T>(body, caller), call_(std::move(call)) {}
+    breaker_awaiter(admitted_call& call, task<T>& body, frame_base& awaiting)
+        : call_base<T>(body, awaiting), call_(std::move(call)) {}
 
     T await_resume() {
         if (this->failed()) [[unlikely]]

@@ -5,6 +5,7 @@
 #include "unit/thread/thread_test.hpp"
 
 #include <tether/thread/default_thread_limiter.hpp>
+#include <tether/thread/from_thread.hpp>
 #include <tether/thread/worker_threads.hpp>
 
 #include <cstddef>
@@ -135,6 +136,33 @@ TETHER_TEST_CASE("TH05 when no thread can be made the token comes back and the "
     int const fine =
         co_await to_thread({.limiter = &limiter}, [] { return 1; });
     CHECK(fine == 1);
+}
+
+TETHER_TEST_CASE(
+    "TH05 a nested call for which no thread can be made gives back "
+    "the token that it was lent") {
+    capacity_limiter limiter(1);
+    bool failed = false;
+    int const fine = co_await to_thread({.limiter = &limiter}, [&] {
+        return from_thread::run([&]() -> task<int> {
+            {
+                no_threads const none;
+                REQUIRE(none.works());
+                try {
+                    co_await to_thread({.limiter = &limiter}, [] {});
+                } catch (std::system_error const&) {
+                    failed = true;
+                }
+            }
+            CHECK(limiter.statistics().borrowed == 1);
+            int const after =
+                co_await to_thread({.limiter = &limiter}, [] { return 1; });
+            co_return after;
+        });
+    });
+    CHECK(failed);
+    CHECK(fine == 1);
+    CHECK(limiter.statistics().borrowed == 0);
 }
 
 TETHER_TEST_CASE("TH06 idle threads are used again, last one first, under the "

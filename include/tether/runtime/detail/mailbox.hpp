@@ -7,6 +7,7 @@
 #define TETHER_RUNTIME_DETAIL_MAILBOX_HPP
 
 #include <tether/detail/config.hpp>
+#include <tether/detail/wakers.hpp>
 
 #include <condition_variable>
 #include <mutex>
@@ -44,20 +45,22 @@ public:
     mailbox(mailbox const&) = delete;
     mailbox& operator=(mailbox const&) = delete;
 
-    // From any thread. `wake` makes the loop read; it is called under the lock,
-    // so that the context does not go down in between. True if there is no
-    // context any more, so that the sender has to read.
+    // From any thread. `wake` makes the loop read; it is called without the
+    // lock, which the loop would wait for as soon as it wakes up. True if there
+    // is no context any more, so that the sender has to read.
     template<class Wake>
     [[nodiscard]] bool send(letter& l, unsigned news, letter::reader read,
                             Wake&& wake) {
-        std::lock_guard const lock(mutex_);
-        if (l.news_ == 0) {
-            l.next_ = nullptr;
-            l.read_ = read;
-            (last_ ? last_->next_ : first_) = &l;
-            last_ = &l;
+        std::unique_lock lock(mutex_);
+        if (l.news_ != 0) { // who comes for the letter reads this as well
+            l.news_ |= news;
+            return false;
         }
-        l.news_ |= news;
+        l.news_ = news;
+        l.next_ = nullptr;
+        l.read_ = read;
+        (last_ ? last_->next_ : first_) = &l;
+        last_ = &l;
         if (life_ == life::ending) {
             arrived_.notify_all();
             return false;
@@ -66,7 +69,10 @@ public:
             return false;
         if (life_ == life::over)
             return true;
+        wakers_.enter();
+        lock.unlock();
         wake();
+        wakers_.leave();
         return false;
     }
 
@@ -94,9 +100,12 @@ public:
 
     // The context goes down: its last handlers empty the mailbox.
     void end() noexcept {
-        std::lock_guard const lock(mutex_);
-        life_ = life::ending;
-        read_ = false;
+        {
+            std::lock_guard const lock(mutex_);
+            life_ = life::ending;
+            read_ = false;
+        }
+        wakers_.until_left();
     }
     // While it goes down: blocks until there is something to read.
     void wait() noexcept {
@@ -129,6 +138,7 @@ private:
 
     std::mutex mutex_;
     std::condition_variable arrived_;
+    wakers wakers_;
     letter* first_ = nullptr;
     letter* last_ = nullptr;
     life life_ = life::open;

@@ -10,6 +10,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/intrusive_list.hpp>
+#include <tether/detail/wakers.hpp>
 #include <tether/thread/detail/thread_name.hpp>
 
 #include <boost/asio/execution_context.hpp>
@@ -75,6 +76,7 @@ private:
 
     std::thread thread_;
     std::condition_variable wake_;
+    wakers wakers_;
     worker_job* job_ = nullptr;
     worker* next_ = nullptr; // of all
     thread_name name_;
@@ -94,14 +96,17 @@ public:
     // Hands `job` to the thread that was busy last, or to a new one.
     static void submit(std::shared_ptr<worker_core> const& self,
                        worker_job& job) {
-        std::lock_guard const lock(self->mutex_);
+        std::unique_lock lock(self->mutex_);
         if (self->over_)
             throw run_finished("to_thread");
         if (!self->idle_.empty()) {
             worker& w = self->idle_.back();
             w.unlink();
             self->give(w, job);
-            w.wake_.notify_one(); // locked, or it might be gone by then
+            w.wakers_.enter();
+            lock.unlock();
+            w.wake_.notify_one();
+            w.wakers_.leave();
             return;
         }
         auto made = std::make_unique<worker>();
