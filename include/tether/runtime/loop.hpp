@@ -246,9 +246,8 @@ public:
     // work for all of them; it is given back at the end of a pass, so that a
     // task doing one operation after the other touches no atomic.
     void operation_started() noexcept {
-        if (in_flight_++ == 0 && !work_ && !shutting_down_)
-            work_.emplace(asio::prefer(
-                executor_, asio::execution::outstanding_work.tracked));
+        if (in_flight_++ == 0) [[unlikely]]
+            keep_context();
         retain();
     }
     void operation_ended() noexcept {
@@ -364,6 +363,7 @@ private:
     static pump_next end_frame(task_record& r) noexcept;
     void tell_held(task_record& r, task_record* heir) noexcept;
     void tell_cancelled() noexcept;
+    void keep_context();
     void expire() noexcept;
     void run_stop_callbacks() noexcept;
     void drain() noexcept;

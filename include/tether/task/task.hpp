@@ -221,23 +221,25 @@ public:
     }
 
 private:
-    template<class T>
+    template<bool Stays, class T>
     call_awaiter<T> begin(task<T>&& callee) { // what a foreign one became
         return call_awaiter<T>(callee, *this);
     }
-    template<class A>
+    // What a foreign awaitable became goes before its awaiter.
+    template<bool Stays = true, class A>
     auto begin(A&& a) {
         if constexpr (located<A>)
             where = a.where();
-        if constexpr (prompt_awaitable<A>)
+        if constexpr (Stays && prompt_awaitable<A>)
             return prompt_awaiter<A>(a);
         else if constexpr (leaf_awaitable<A>)
             return leaf_awaiter<wait_of<A>>(std::forward<A>(a));
         else if constexpr (scope_awaitable<A>)
             return std::forward<A>(a).make_awaiter(*this);
         else
-            return begin(foreign_awaitable<std::remove_cvref_t<A>>::adapt(
-                std::forward<A>(a)));
+            return begin<false>(
+                foreign_awaitable<std::remove_cvref_t<A>>::adapt(
+                    std::forward<A>(a)));
     }
 
     // A frame of clang's may hold what is aligned to 16 and yet end in between,

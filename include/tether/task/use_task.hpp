@@ -8,15 +8,20 @@
 
 #include <tether/core/asio.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/runtime/loop.hpp>
 #include <tether/task/awaitable.hpp>
 #include <tether/task/detail/completion.hpp>
 #include <tether/task/detail/operation_wait.hpp>
+#include <tether/task/detail/write_now.hpp>
 
 #include <boost/asio/async_result.hpp>
 
+#include <cstddef>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 TETHER_BEGIN_NAMESPACE
 
@@ -92,25 +97,43 @@ namespace detail {
 template<class Initiation, class Args, class... Sigs>
 class [[nodiscard(
     "co_await the operation: it is not started before")]] asio_operation {
+    using wait = wait_for_operation<Initiation, Args, Sigs...>;
+    static constexpr bool writes = writes_now<Initiation, Args>;
+
 public:
     template<class Start, class... As>
     explicit asio_operation(std::in_place_t, Start&& initiation, As&&... args)
         : initiation_(std::forward<Start>(initiation)),
           args_(std::forward<As>(args)...) {}
 
-    wait_for_operation<Initiation, Args, Sigs...> connect() && {
-        return std::move(*this)
-            .template connect_as<
-                wait_for_operation<Initiation, Args, Sigs...>>();
+    wait connect() && noexcept(wait::nothrow) {
+        if constexpr (writes)
+            return std::move(*this).template connect_as<wait>(taken_);
+        else
+            return std::move(*this).template connect_as<wait>();
     }
     template<class Wait, class... More>
-    Wait connect_as(More const&... more) && {
+    Wait connect_as(More const&... more) && noexcept(Wait::nothrow) {
         return Wait(std::move(initiation_), std::move(args_), more...);
+    }
+
+    // A write is offered to the kernel before there is a wait for it.
+    attempt now(loop& home, write_end& out) noexcept
+        requires writes
+    {
+        if (!home.spend_system_call())
+            return attempt::unusual;
+        if (offer_write(initiation_, std::get<0>(args_), out)) [[likely]]
+            return attempt::done;
+        taken_ = out.written;
+        return attempt::unusual;
     }
 
 private:
     Initiation initiation_;
     Args args_;
+    [[no_unique_address]] std::conditional_t<writes, std::optional<std::size_t>,
+                                             std::monostate> taken_;
 };
 
 } // namespace detail

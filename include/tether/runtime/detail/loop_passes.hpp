@@ -160,7 +160,7 @@ inline void loop::request_stop(std::shared_ptr<stop_hook> hook) noexcept {
         post_drain();
 }
 
-inline void loop::run_stop_callbacks() noexcept {
+[[gnu::noinline]] inline void loop::run_stop_callbacks() noexcept {
     while (!stop_hooks_.empty())
         stop_hooks_.pop()->request_stop();
 }
@@ -178,6 +178,12 @@ inline void loop::drain() noexcept {
         budget_ = turn_budget_;
         run(ready_.pop());
     }
+}
+
+[[gnu::noinline]] inline void loop::keep_context() {
+    if (!work_ && !shutting_down_)
+        work_.emplace(
+            asio::prefer(executor_, asio::execution::outstanding_work.tracked));
 }
 
 inline void loop::after_drain() noexcept {

@@ -225,15 +225,17 @@ private:
     // Only what the cancel itself caused counts as a stop; whatever else the
     // operation came to, value or error, is delivered.
     void finish() noexcept {
-        if (home().shutting_down()) [[unlikely]]
+        if (failed_ || dropped_ || home().shutting_down()) [[unlikely]]
+            finish_oddly();
+        else
+            complete();
+    }
+    [[gnu::noinline]] void finish_oddly() noexcept {
+        if (home().shutting_down() || (asked_to_stop() && only_cancelled()))
             return complete_stopped();
-        if (failed_ || dropped_) [[unlikely]] {
-            if (asked_to_stop() && only_cancelled())
-                return complete_stopped();
-            if (dropped_ && !error_)
-                fail(std::make_exception_ptr(operation_abandoned(
-                    record()->name(), record()->leaf()->where)));
-        }
+        if (dropped_ && !error_)
+            fail(std::make_exception_ptr(operation_abandoned(
+                record()->name(), record()->leaf()->where)));
         complete();
     }
     // A shield that was raised after the abort does not take it back.

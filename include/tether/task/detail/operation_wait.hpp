@@ -12,11 +12,11 @@
 #include <tether/task/detail/write_now.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/system/error_code.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -28,7 +28,11 @@ namespace detail {
 template<class Initiation, class Args, class... Sigs>
 class asio_operation_wait : public asio_result<Sigs...> {
 public:
-    asio_operation_wait(Initiation&& initiation, Args&& args)
+    static constexpr bool nothrow =
+        std::is_nothrow_move_constructible_v<Initiation> &&
+        std::is_nothrow_move_constructible_v<Args>;
+
+    asio_operation_wait(Initiation&& initiation, Args&& args) noexcept(nothrow)
         : initiation_(std::move(initiation)), args_(std::move(args)) {}
 
     bool ready() const noexcept { return false; }
@@ -75,31 +79,36 @@ public:
 // at once is written by the operation.
 template<class Initiation, class Args, class... Sigs>
 class write_wait final : public asio_operation_wait<Initiation, Args, Sigs...> {
+    using base = asio_operation_wait<Initiation, Args, Sigs...>;
+
 public:
-    using asio_operation_wait<Initiation, Args, Sigs...>::asio_operation_wait;
+    // `taken`: how much the kernel has taken, if it was asked before.
+    write_wait(Initiation&& initiation, Args&& args,
+               std::optional<std::size_t> const& taken) noexcept(base::nothrow)
+        : base(std::move(initiation), std::move(args)),
+          end_(taken.value_or(0)),
+          asked_(taken.has_value()) {}
+
+    using prompt = write_end;
+    static std::size_t prompt_result(prompt& end) { return end.result(); }
 
     bool ready() noexcept {
-        if (!this->home().spend_system_call())
-            return false;
-        auto* const socket =
-            socket_of_write<Initiation>::find(this->initiation_);
-        boost::system::error_code error;
-        if (!socket || !write_now(socket->native_handle(),
-                                  std::get<0>(this->args_), written_, error))
-            return false;
-        done_ = true;
-        this->fail(error);
-        return true;
+        if (!asked_ && this->home().spend_system_call())
+            done_ =
+                offer_write(this->initiation_, std::get<0>(this->args_), end_);
+        return done_;
     }
     std::size_t result() {
-        if (!done_)
-            return written_ + asio_result<Sigs...>::result();
-        this->rethrow();
-        return written_;
+        return done_ ? end_.result() : end_.written + base::result();
+    }
+    template<class F>
+    void result_to(F&& f) {
+        f(result());
     }
 
 private:
-    std::size_t written_ = 0;
+    write_end end_;
+    bool asked_;
     bool done_ = false;
 };
 

@@ -15,6 +15,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -92,6 +93,27 @@ concept cuttable_buffers = requires(Buffers& buffers) {
     std::end(buffers);
 };
 
+// What a write came to, or came to before the rest had to wait.
+struct write_end {
+    write_end() noexcept = default;
+    explicit write_end(std::size_t n) noexcept : written(n) {}
+
+    std::size_t result() const {
+        if (error != 0) [[unlikely]]
+            fail();
+        return written;
+    }
+
+    std::size_t written = 0;
+    int error = 0; // an errno
+
+private:
+    [[noreturn, gnu::noinline]] void fail() const {
+        throw boost::system::system_error(error,
+                                          asio::error::get_system_category());
+    }
+};
+
 #if __has_include(<sys/socket.h>) && defined(MSG_DONTWAIT)
 template<class Initiation, class Args>
 inline constexpr bool writes_now = false;
@@ -103,8 +125,7 @@ inline constexpr bool writes_now<Initiation, std::tuple<Buffers, write_all>> =
 // Hands `buffers` to the kernel and cuts off what it took. False if the rest
 // has to wait; an error ends the write.
 template<class Buffers>
-bool write_now(int socket, Buffers& buffers, std::size_t& written,
-               boost::system::error_code& error) noexcept {
+bool write_now(int socket, Buffers& buffers, write_end& end) noexcept {
     // One step of Asio's own writes: larger ones let others run in between.
     constexpr std::size_t most_bytes = 65536;
     constexpr std::size_t most_buffers = 16;
@@ -147,13 +168,13 @@ bool write_now(int socket, Buffers& buffers, std::size_t& written,
     if (sent < 0) {
         if (errno == EAGAIN || errno == EWOULDBLOCK)
             return false;
-        error.assign(errno, asio::error::get_system_category());
+        end.error = errno;
         return true;
     }
-    written = static_cast<std::size_t>(sent);
-    if (written == total)
+    end.written = static_cast<std::size_t>(sent);
+    if (end.written == total)
         return true;
-    std::size_t left = written;
+    std::size_t left = end.written;
     auto const cut = [&](auto& part) {
         std::size_t const here = (std::min)(left, part.size());
         part += here;
@@ -166,6 +187,14 @@ bool write_now(int socket, Buffers& buffers, std::size_t& written,
             cut(part);
     }
     return false;
+}
+
+// The same for what asio::async_write was called with.
+template<class Initiation, class Buffers>
+bool offer_write(Initiation const& initiation, Buffers& buffers,
+                 write_end& end) noexcept {
+    auto* const socket = socket_of_write<Initiation>::find(initiation);
+    return socket && write_now(socket->native_handle(), buffers, end);
 }
 #else
 template<class Initiation, class Args>
