@@ -102,16 +102,15 @@ public:
     task_record* current() const noexcept { return current_; }
     // Awaits that complete at once, of the running task.
     bool spend_budget() noexcept {
-        unsigned const left = budget_ & ~look_first;
-        if (left == 0)
+        if ((budget_ & ~look_first) == 0)
             return false;
         --budget_;
-        return left != 1;
+        return true;
     }
     // Whether the running task may pass a checkpoint without a look at more
-    // than this; if its operation then completes, it tells.
-    bool may_pass() const noexcept { return static_cast<int>(budget_) > 1; }
-    void passed() noexcept { --budget_; }
+    // than this. It has paid for it; who does not pass takes that back.
+    bool passes() noexcept { return static_cast<int>(--budget_) >= 0; }
+    void passes_not() noexcept { ++budget_; }
     // The running task is about to pass a checkpoint; whether it stops there.
     bool stops_here(task_record& r) noexcept {
         return (budget_ & look_first) != 0 && look(r);
@@ -175,7 +174,7 @@ public:
     void set_hooks(test_hooks* hooks) noexcept {
         hooks_ = hooks;
         hooked_ = hooks_ || steps_;
-        turn_budget_ = immediate_budget | (hooks ? look_first : 0);
+        turn_budget_ = (immediate_budget - 1) | (hooks ? look_first : 0);
         look_at_next_checkpoint();
     }
     void watch_steps(step_observer* by) noexcept {
@@ -386,14 +385,15 @@ private:
     ready_queue ready_;
     task_record* current_ = nullptr;
     leg_starter* starters_ = nullptr;
-    // The highest bit of the budget is set unless it is certain that no test
-    // takes part and no stop is pending for the running task: one comparison
-    // says whether it may pass. Whatever can make a stop pending says
-    // may_stop(): a walk that reaches the task, a scope that is entered or
-    // left.
-    static constexpr unsigned look_first = ~(~0U >> 1);
-    unsigned turn_budget_ = immediate_budget;
-    unsigned budget_ = immediate_budget;
+    // How many awaits of the running task may yet complete at once; the one
+    // after them lets others run. The highest bits are set unless it is certain
+    // that no test takes part and no stop is pending for the task: one
+    // subtraction says whether it may pass. They are two, for one would go at
+    // zero. Whatever can make a stop pending says may_stop(): a walk that
+    // reaches the task, a scope that is entered or left.
+    static constexpr unsigned look_first = ~(~0U >> 2);
+    unsigned turn_budget_ = immediate_budget - 1;
+    unsigned budget_ = turn_budget_;
     unsigned system_calls_ = system_calls_per_pass;
     unsigned nested_ = 0;
     bool active_ = false;

@@ -52,7 +52,7 @@ struct channel_access;
 
 // What both ends have in common: a place in the core's list.
 template<class T, bool Sends>
-class channel_end : private stream_end {
+class channel_end : private core_end<stream_core<T>> {
 public:
     using core = stream_core<T>;
 
@@ -68,28 +68,31 @@ public:
     ~channel_end() { shut(nullptr); }
 
 protected:
-    explicit channel_end(core& c) noexcept : core_(&c) {
+    using port = core_end<core>;
+
+    explicit channel_end(core& c) noexcept {
+        stream = &c;
         maker = running_task();
-        core_->retain();
+        stream->retain();
         side().add(*this);
     }
 
-    core* of() const noexcept { return core_; }
-    stream_end* end() noexcept { return this; }
+    core* of() const noexcept { return stream; }
+    port* end() noexcept { return this; }
     void made_here() noexcept { maker = running_task(); }
 
     core& opened(char const* verb) const {
-        if (!core_)
+        if (!stream)
             throw closed_resource(std::string(verb) +
                                   " of an end of a channel that is closed");
-        core_->check_use();
-        return *core_;
+        stream->check_use();
+        return *stream;
     }
 
     void shut(std::exception_ptr error) noexcept {
-        if (!core_)
+        if (!stream)
             return;
-        core& c = *std::exchange(core_, nullptr);
+        core& c = *std::exchange(stream, nullptr);
         c.check_use_noexcept();
         c.close_waits(*this);
         stream_ends& ends = Sends ? c.senders() : c.receivers();
@@ -106,20 +109,21 @@ protected:
     }
 
 private:
+    using port::maker;
+    using port::stream;
+
     stream_ends& side() noexcept {
-        return Sends ? core_->senders() : core_->receivers();
+        return Sends ? stream->senders() : stream->receivers();
     }
     void take_over(channel_end& other) noexcept {
-        if (!other.core_)
+        if (!other.stream)
             return;
-        core_ = std::exchange(other.core_, nullptr);
-        core_->move_waits(other, *this);
+        stream = std::exchange(other.stream, nullptr);
+        stream->move_waits(other, *this);
         side().add(*this);
         side().remove(other);
         maker = nullptr;
     }
-
-    core* core_ = nullptr;
 };
 
 } // namespace detail
@@ -190,8 +194,8 @@ public:
     [[nodiscard("co_await the send")]] auto
     send_from(T& item,
               std::source_location here = std::source_location::current()) {
-        return detail::put_op<T, buffer>(here, this->of(), this->end(),
-                                         std::addressof(item));
+        return detail::put_op<T, buffer, typename base::port>(
+            here, this->end(), std::addressof(item));
     }
 
     /// Sends without waiting, and without overtaking senders that wait.
@@ -314,7 +318,8 @@ public:
     /// comes at the next checkpoint.
     [[nodiscard("co_await the receive")]] auto
     receive(std::source_location here = std::source_location::current()) {
-        return detail::take_op<T, buffer>(here, this->of(), this->end());
+        return detail::take_op<T, buffer, typename base::port>(here,
+                                                               this->end());
     }
 
     /// Receives at least one item, and as many more as there are, up to `max`.

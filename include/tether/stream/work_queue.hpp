@@ -251,8 +251,7 @@ public:
     [[nodiscard("co_await the put")]] auto
     put_from(T& item,
              std::source_location here = std::source_location::current()) {
-        return detail::put_op<T, buffer>(here, &core_, nullptr,
-                                         std::addressof(item));
+        return detail::put_op<T, buffer>(here, &core_, std::addressof(item));
     }
     /// Puts an item in without waiting.
     ///

@@ -229,7 +229,7 @@ public:
     prompt_awaiter(prompt_awaiter const&) = delete;
     prompt_awaiter& operator=(prompt_awaiter const&) = delete;
     ~prompt_awaiter() {
-        if (!built_) [[likely]]
+        if (awaitable_) [[likely]]
             prompt_.~prompt();
         else
             destroy_leaf();
@@ -238,19 +238,21 @@ public:
     // What is usual is inlined into the frame, the rest is not.
     [[gnu::always_inline]] bool await_ready() {
         loop& home = *running_loop();
-        if (!home.may_pass()) [[unlikely]]
-            return look_closer();
-        attempt const a = awaitable_->now(home, prompt_);
-        if (a == attempt::done) [[likely]] {
-            home.passed();
-            return true;
+        if (home.passes()) [[likely]] {
+            attempt const a = awaitable_->now(home, prompt_);
+            if (a == attempt::done) [[likely]]
+                return true;
+            if (a == attempt::waits) {
+                home.passes_not();
+                return false;
+            }
         }
-        return a == attempt::unusual && look_closer();
+        return look_closer(home);
     }
     // Not built: nothing is unusual, but it has to wait.
     auto await_suspend(std::coroutine_handle<> h) {
         if constexpr (quiet_wait<W>) {
-            if (built_) [[unlikely]] {
+            if (built()) [[unlikely]] {
                 leaf_.await_suspend(h);
             } else {
                 build();
@@ -262,26 +264,28 @@ public:
     }
     auto await_resume() -> decltype(std::declval<W&>().result()) {
         if constexpr (std::is_void_v<decltype(leaf_.await_resume())>) {
-            if (built_)
+            if (built())
                 leaf_.await_resume();
         } else {
-            if (built_)
+            if (built())
                 fetch();
             return W::prompt_result(prompt_);
         }
     }
 
 private:
-    [[gnu::noinline]] bool look_closer() {
+    [[gnu::noinline]] bool look_closer(loop& home) {
+        home.passes_not();
         build();
         return leaf_.await_ready();
     }
     [[gnu::noinline]] void destroy_leaf() noexcept { leaf_.~leaf_awaiter(); }
+    bool built() const noexcept { return !awaitable_; }
     void build() noexcept {
         prompt_.~prompt();
         ::new (static_cast<void*>(&leaf_))
             leaf_awaiter<W>(std::forward<A>(*awaitable_));
-        built_ = true;
+        connected_ = std::exchange(awaitable_, nullptr);
     }
     // The result comes out of the prompt either way: g++ copies what also comes
     // out of a call as one word, and a word that was just written in parts
@@ -289,14 +293,16 @@ private:
     [[gnu::noinline]] void fetch() {
         leaf_.operation().result_to([this](auto&&... parts) noexcept {
             leaf_.~leaf_awaiter();
-            built_ = false;
+            awaitable_ = connected_;
             ::new (static_cast<void*>(&prompt_))
                 prompt(std::forward<decltype(parts)>(parts)...);
         });
     }
 
+    // Null while the wait is there, in place of the prompt; a flag would be one
+    // store more.
     awaitable* awaitable_;
-    bool built_ = false; // the wait is, in place of the prompt
+    awaitable* connected_; // meanwhile
     union {
         prompt prompt_;
         leaf_awaiter<W> leaf_;

@@ -71,7 +71,7 @@ public:
     [[nodiscard("co_await the put")]] auto
     put_from(T& item,
              std::source_location here = std::source_location::current()) {
-        return put_op<T, Buffer>(here, &core_, nullptr, std::addressof(item));
+        return put_op<T, Buffer>(here, &core_, std::addressof(item));
     }
 
     /// Puts an item in without waiting.
@@ -95,7 +95,7 @@ public:
     /// On cancellation: nothing was taken.
     [[nodiscard("co_await the get")]] auto
     get(std::source_location here = std::source_location::current()) {
-        return take_op<T, Buffer>(here, &core_, nullptr);
+        return take_op<T, Buffer>(here, &core_);
     }
 
     /// Takes one item out without waiting.

@@ -36,6 +36,12 @@ struct stream_end : list_node {
     task_record const* maker = nullptr; // lost in a move: then nobody knows
 };
 
+// The same of a handle to a core that may be gone.
+template<class Core>
+struct core_end : stream_end {
+    Core* stream = nullptr;
+};
+
 // The open ends of one side.
 class stream_ends {
 public:

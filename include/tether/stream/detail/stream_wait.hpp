@@ -52,12 +52,19 @@ public:
 
     using starts_quietly = void;
     using prompt = std::monostate;
-    static attempt now(loop& home, prompt&, core* c, stream_end*, T* item) {
-        return c ? c->put_at_once(*item, home) : attempt::unusual;
+    static attempt now(loop& home, prompt&, core* c, T* item) {
+        return c->put_at_once(*item, home);
+    }
+    static attempt now(loop& home, prompt&, core_end<core>* end, T* item) {
+        return end->stream ? end->stream->put_at_once(*item, home)
+                           : attempt::unusual;
     }
 
     put_wait(core* c, stream_end* end, T* item) noexcept
         : core_(c), end_(end), item_(item) {}
+    put_wait(core* c, T* item) noexcept : put_wait(c, nullptr, item) {}
+    put_wait(core_end<core>* end, T* item) noexcept
+        : put_wait(end->stream, end, item) {}
     ~put_wait() {
         if (linked()) [[unlikely]]
             withdraw();
@@ -167,16 +174,25 @@ public:
     // An item whose move may throw is safe in the wait until it is delivered.
     using starts_quietly = void;
     using prompt = std::optional<T>;
-    static attempt now(loop& home, prompt& out, core* c, stream_end*)
+    static attempt now(loop& home, prompt& out, core* c)
         requires std::is_nothrow_move_constructible_v<T>
     {
-        return c ? c->take_at_once(out, home) : attempt::unusual;
+        return c->take_at_once(out, home);
+    }
+    static attempt now(loop& home, prompt& out, core_end<core>* end)
+        requires std::is_nothrow_move_constructible_v<T>
+    {
+        return end->stream ? end->stream->take_at_once(out, home)
+                           : attempt::unusual;
     }
     static std::optional<T> prompt_result(prompt& out) noexcept {
         return out ? std::optional<T>(std::move(*out)) : std::optional<T>();
     }
 
     take_wait(core* c, stream_end* end) noexcept : core_(c), end_(end) {}
+    explicit take_wait(core* c) noexcept : take_wait(c, nullptr) {}
+    explicit take_wait(core_end<core>* end) noexcept
+        : take_wait(end->stream, end) {}
     ~take_wait() {
         if (state_ != stream_wait_state::taken) [[unlikely]]
             end_early();
@@ -303,13 +319,12 @@ private:
     bool kept_ = false;
 };
 
-// A send names the sender's variable, so it is awaited at once.
-template<class T, class Buffer>
-using put_op =
-    wait_op<put_wait<T, Buffer>, stream_core<T, Buffer>*, stream_end*, T*>;
-template<class T, class Buffer>
-using take_op =
-    wait_op<take_wait<T, Buffer>, stream_core<T, Buffer>*, stream_end*>;
+// A send names the sender's variable, so it is awaited at once. `Through` is
+// the core of a queue, or the end of a channel.
+template<class T, class Buffer, class Through = stream_core<T, Buffer>>
+using put_op = wait_op<put_wait<T, Buffer>, Through*, T*>;
+template<class T, class Buffer, class Through = stream_core<T, Buffer>>
+using take_op = wait_op<take_wait<T, Buffer>, Through*>;
 
 template<class T, class Buffer>
 class [[nodiscard("co_await the send")]] put_copy_op {

@@ -22,7 +22,7 @@ template<class Wait, class... Args>
 class [[nodiscard("co_await it, and keep what it gives")]] wait_op {
 public:
     explicit wait_op(std::source_location here, Args... args) noexcept
-        : args_(args...), where_(here) {}
+        : where_(here), args_(args...) {}
 
     Wait connect() const noexcept {
         return build(std::index_sequence_for<Args...>());
@@ -45,8 +45,10 @@ private:
         return Wait(std::get<Index>(args_)...);
     }
 
-    std::tuple<Args...> args_;
+    // First: beside the argument of the call, which lies behind this object,
+    // g++ would make one vector of the two, in more instructions.
     std::source_location where_;
+    std::tuple<Args...> args_;
 };
 
 } // namespace detail
