@@ -14,7 +14,7 @@ usage: tests/run.sh [--preset PRESET] [CTEST-ARGUMENTS...]
 
 Builds PRESET (gcc-debug) into build/PRESET and runs its tests; arguments such
 as -R NAME or -L LABEL go to ctest. The presets: gcc-debug gcc-release gcc-asan
-gcc-tsan clang-libcxx clang-libstdcxx. TETHER_BUILD_DIR builds elsewhere,
+clang-tsan clang-libcxx clang-libstdcxx. TETHER_BUILD_DIR builds elsewhere,
 CMAKE_BUILD_PARALLEL_LEVEL limits the compilers that run at once.
 TEXT
 }

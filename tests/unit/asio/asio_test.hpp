@@ -16,6 +16,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -52,15 +53,18 @@ auto run_real(F&& fn, Args&&... args) {
     return tether::run(std::forward<F>(fn), std::forward<Args>(args)...);
 }
 
-// Counts how often it lives, for objects that must go exactly once.
+// Counts how often it lives, for objects that must go exactly once, on whatever
+// thread.
 class tally {
 public:
-    explicit tally(int& alive) : alive_(&alive) { ++*alive_; }
-    tally(tally const& other) : alive_(other.alive_) { ++*alive_; }
+    explicit tally(int& alive) : alive_(&alive) { count(1); }
+    tally(tally const& other) : alive_(other.alive_) { count(1); }
     tally& operator=(tally const&) = delete;
-    ~tally() { --*alive_; }
+    ~tally() { count(-1); }
 
 private:
+    void count(int n) { std::atomic_ref(*alive_).fetch_add(n); }
+
     int* alive_;
 };
 

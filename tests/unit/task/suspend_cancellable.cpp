@@ -219,17 +219,18 @@ TETHER_TEST_CASE("RU30 a completion of another thread counts as work, and is "
     }
     worker.join();
     CHECK(abandoned);
+    // No std::runtime_error: libstdc++ counts the owners of its text where
+    // ThreadSanitizer sees nothing.
     auto fails = [&](completion<void> done) {
         worker = std::thread([remote = done.remote()]() mutable {
-            remote.post_error(
-                std::make_exception_ptr(std::range_error("thread")));
+            remote.post_error(std::make_exception_ptr(std::string("thread")));
         });
     };
     std::string seen;
     try {
         co_await suspend_cancellable(fails);
-    } catch (std::range_error const& e) {
-        seen = e.what();
+    } catch (std::string const& error) {
+        seen = error;
     }
     worker.join();
     CHECK(seen == "thread");
