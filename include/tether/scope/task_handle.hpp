@@ -92,7 +92,7 @@ public:
     /// without effect on an ended child.
     ///
     /// Errors: std::logic_error from another thread or executor while the child
-    /// runs.
+    /// runs; std::bad_alloc, and then nothing has changed.
     void cancel(std::string_view text = {},
                 std::source_location where = std::source_location::current()) {
         detail::child_view const v = view();

@@ -62,7 +62,10 @@ struct portal_started<void, T> {
 /// goes on, and there is no verdict of deadlock.
 /// Errors: calling after the portal was stopped is run_finished, calling on a
 /// thread that runs a loop std::logic_error: it would block that loop, and wait
-/// for itself for ever.
+/// for itself for ever. std::logic_error also for a function more than the
+/// `max_children` of with_blocking_portal(), of which start() takes two until
+/// the signal is called. std::bad_alloc, on either side, is an error of the
+/// call that needed the memory.
 /// Never lost: a thread that waits is told, also when the portal is cancelled
 /// (cancelled_error) or its context destroyed (run_finished).
 /// Threads: any that runs no loop, at the same time; wait_stopped() is for the
@@ -155,7 +158,9 @@ public:
     ///
     /// Parameters: as call().
     /// Result: a portal_future, which may be dropped.
-    /// Errors: those of the class, but for std::logic_error: nobody is blocked.
+    /// Errors: run_finished and std::bad_alloc; that there is no room comes
+    /// from the future. On a thread that runs a loop as well: nobody is
+    /// blocked.
     TETHER_CALL_VERB(, const, spawn, *this, spawn_verb::call, class F)
 
     /// Starts `fn(start_signal<V>, args...)` and blocks until it calls the
@@ -178,7 +183,8 @@ public:
     /// and what runs may end or is cancelled. Returns without waiting; after
     /// the end of the portal without effect.
     ///
-    /// Threads: any, also one that runs a loop.
+    /// Errors: none; where the loop is a strand std::bad_alloc, and then
+    /// nothing has changed. Threads: any, also one that runs a loop.
     void stop(portal_stop how = portal_stop::wait) const {
         if (target_.get())
             target_.get()->stop(how == portal_stop::cancel_remaining);

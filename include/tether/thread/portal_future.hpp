@@ -60,7 +60,7 @@ public:
         if (!end_)
             return;
         if (std::exception_ptr unread = end_->abandon())
-            portal_.get()->report(std::move(unread));
+            portal_.get()->report(request_, std::move(unread));
     }
 
     /// Whether there is something to wait for.
@@ -69,12 +69,14 @@ public:
     }
 
     /// Whether the task has ended, however.
-    [[nodiscard]] bool done() const { return end("done").settled(); }
+    [[nodiscard]] bool done() const {
+        return end("portal_future::done()").settled();
+    }
 
     /// Blocks until the task has ended.
     ///
     /// Errors: those of the class.
-    void wait() const { ready_to_wait("wait").wait(); }
+    void wait() const { ready_to_wait("portal_future::wait()").wait(); }
 
     /// The same for some time; the task goes on when that is over.
     ///
@@ -86,7 +88,7 @@ public:
         detail::check_duration(d, "portal_future::wait_for");
         auto const until =
             detail::saturated_add(std::chrono::steady_clock::now(), d);
-        return ready_to_wait("wait_for").wait_until(until)
+        return ready_to_wait("portal_future::wait_for()").wait_until(until)
                    ? std::future_status::ready
                    : std::future_status::timeout;
     }
@@ -97,7 +99,7 @@ public:
     /// stopped; run_finished if its loop went away before it could end; those
     /// of the class.
     T get() {
-        ready_to_wait("get").wait();
+        ready_to_wait("portal_future::get()").wait();
         auto const last = std::move(end_);
         return last->take();
     }
@@ -106,7 +108,7 @@ public:
     /// runs at least to its first checkpoint. Without effect on what has ended,
     /// also after the portal was closed.
     ///
-    /// Errors: std::bad_alloc.
+    /// Errors: none; where the loop is a strand std::bad_alloc.
     /// Threads: any, also one that runs a loop.
     void cancel() const {
         if (request_)
@@ -126,15 +128,14 @@ private:
     detail::portal_end<T>& end(char const* verb) const {
         if (!end_)
             throw invalid_state(
-                "portal_future::" + std::string(verb) +
-                "() was called where there is no task: it was read, moved "
-                "from, or never had one");
+                std::string(verb) +
+                " was called where there is no task: it was read, moved from, "
+                "or never had one");
         return *end_;
     }
     detail::portal_end<T>& ready_to_wait(char const* verb) const {
         if (!end(verb).settled())
-            portal_.get()->refuse_loop(
-                ("portal_future::" + std::string(verb) + "()").c_str());
+            portal_.get()->refuse_loop(verb);
         return *end_;
     }
 

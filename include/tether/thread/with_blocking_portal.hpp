@@ -89,7 +89,9 @@ inline constexpr task_group_options portal_options{
 /// lives as long as the portal; an lvalue is used in place. `options` are those
 /// of the group of the portal: by default its name is "portal", and it is
 /// supervised, so that an error that no thread reads goes to the error sink of
-/// the loop. Result: what the body returned. Errors: as with_task_group().
+/// the loop. A call beyond its `max_children` is refused and does not wait.
+/// Result: what the body returned.
+/// Errors: as with_task_group().
 /// Completes when: the body and all children have ended.
 /// On cancellation: children and body are stopped and joined; threads that wait
 /// get cancelled_error.

@@ -239,3 +239,39 @@ TEST_CASE("TH15 a portal_thread refuses to be joined by a loop") {
     });
     loop.join();
 }
+
+TEST_CASE("TH15 max_children of a portal refuses what is too much, and lets in "
+          "what comes when there is room") {
+    std::vector<std::string> refused;
+    int got = 0;
+    run([&]() -> task<> {
+        auto body = [&](blocking_portal& portal) -> task<> {
+            std::thread other([&] {
+                auto first = portal.spawn([] { return sleep_forever(); });
+                auto refuse = [&](auto ask) {
+                    refused.push_back(text_thrown_by<std::logic_error>(ask));
+                };
+                refuse([&] { portal.call([] {}); });
+                refuse([&] { portal.spawn([] {}).get(); });
+                first.cancel();
+                first.wait();
+                // It takes two: what waits for the signal, and the function.
+                auto started = [](start_signal<void> s) -> task<> {
+                    s();
+                    co_return;
+                };
+                refuse([&] { portal.start(started); });
+                got = portal.call([] { return 5; });
+                portal.stop();
+            });
+            co_await portal.wait_stopped();
+            other.join();
+        };
+        task_group_options const small{.name = "small", .max_children = 1};
+        co_await with_blocking_portal(small, body);
+    });
+    CHECK(refused.size() == 3);
+    for (std::string const& text : refused)
+        CHECK_THAT(text, contains_text("'small' has its 1 children already"));
+    CHECK(got == 5);
+}

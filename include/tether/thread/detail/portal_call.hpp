@@ -184,9 +184,11 @@ class portal_start final : public portal_work<Function> {
 public:
     using portal_work<Function>::portal_work;
 
+    // Told once: nobody gets the future of what could not begin.
     void refuse(std::exception_ptr why) noexcept override {
-        ready.failed(why);
-        portal_work<Function>::refuse(std::move(why));
+        this->end_function();
+        this->end.stopped(why);
+        ready.failed(std::move(why));
     }
 
     portal_end<V> ready;
