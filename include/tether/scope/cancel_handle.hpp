@@ -27,7 +27,7 @@ namespace detail {
 class remote_state final : public remote_target {
 public:
     explicit remote_state(operation_scope& scope)
-        : remote_target(scope.home->executor()), scope_(&scope) {}
+        : remote_target(*scope.home), scope_(&scope) {}
 
     static bool cancel(std::shared_ptr<remote_state> const& self,
                        std::string_view text, std::source_location where) {

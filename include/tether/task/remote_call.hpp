@@ -23,7 +23,7 @@ namespace detail {
 class remote_call_state final : public remote_target {
 public:
     remote_call_state(loop& home, std::function<void()> fn)
-        : remote_target(home.executor()), home_(&home), fn_(std::move(fn)) {}
+        : remote_target(home), home_(&home), fn_(std::move(fn)) {}
 
     static bool ask(std::shared_ptr<remote_call_state> const& self) {
         std::lock_guard const lock(self->mutex());

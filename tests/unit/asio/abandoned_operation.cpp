@@ -5,6 +5,9 @@
 
 #include "unit/asio/asio_test.hpp"
 
+#include <tether/task/remote_call.hpp>
+#include <tether/thread/with_blocking_portal.hpp>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
@@ -217,4 +220,45 @@ TEST_CASE("AI13 an operation of another context that is destroyed later, or "
         CHECK(alive == 0);
         CHECK(!resumed);
     }
+}
+
+TEST_CASE("AI13 handles of a task whose frame another context keeps find "
+          "nobody, and touch no context that has gone") {
+    leak_check const check;
+    asio::io_context foreign;
+    tether::cancel_handle cancel;
+    tether::remote_call::handle_type ask;
+    std::optional<tether::blocking_portal> portal;
+    int asked = 0;
+    auto const keep = [&](tether::cancel_scope& scope) -> task<> {
+        tether::remote_call call([&] { ++asked; });
+        cancel = scope.remote_cancel();
+        ask = call.handle();
+        co_await tether::with_blocking_portal(
+            [&](tether::blocking_portal open) -> task<> {
+                portal = open;
+                co_await asio::post(foreign, use_task);
+            });
+    };
+    {
+        asio::io_context home;
+        auto const ignore = [](std::exception_ptr) {};
+        auto root = [&]() -> task<> {
+            co_await tether::with_cancel_scope(keep);
+        };
+        tether::co_spawn(home, root, ignore);
+        home.poll();
+        REQUIRE(portal);
+    }
+    bool const found = ask();
+    CHECK(!found);
+    cancel.cancel();
+    portal->stop();
+    CHECK_THROWS_AS(portal->spawn([]() -> task<> { co_return; }),
+                    tether::run_finished);
+    foreign.run();
+    ask = {};
+    cancel = {};
+    portal.reset();
+    CHECK(asked == 0);
 }

@@ -8,6 +8,8 @@
 
 #include <tether/core/asio.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/runtime/loop_roles.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
@@ -24,12 +26,14 @@ TETHER_BEGIN_NAMESPACE
 namespace detail {
 
 // The owner forgets itself under the lock before it goes, so that whoever holds
-// the lock and finds it may post: the context cannot go while a task of it owns
-// the target. While handles exist, somebody may still call: that is work.
-class remote_target {
+// the lock and finds it may post. So does the context, which goes first where
+// another one keeps the frame of the owner. While handles exist, somebody may
+// still call: that is work.
+class remote_target : private context_border {
 public:
-    explicit remote_target(asio::any_io_executor on)
-        : executor_(std::move(on)) {}
+    explicit remote_target(loop& home) : executor_(home.executor()) {
+        home.borders().push_back(*this);
+    }
     remote_target(remote_target const&) = delete;
     remote_target& operator=(remote_target const&) = delete;
 
@@ -45,7 +49,10 @@ public:
         if (--handles_ == 0)
             work_.reset();
     }
+    // On the loop.
     void forget() noexcept {
+        if (linked())
+            unlink();
         std::lock_guard const lock(mutex_);
         alive_ = false;
         work_.reset();
@@ -68,6 +75,8 @@ protected:
     }
 
 private:
+    void leave_context() noexcept final { forget(); }
+
     mutable std::mutex mutex_;
     asio::any_io_executor executor_;
     std::optional<asio::any_io_executor> work_;

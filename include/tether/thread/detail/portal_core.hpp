@@ -208,7 +208,7 @@ class portal_core final : public remote_target,
                           public std::enable_shared_from_this<portal_core> {
 public:
     explicit portal_core(loop& home)
-        : remote_target(home.executor()),
+        : remote_target(home),
           home_(&home),
           plain_(home.plain_context()) {}
 
