@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,13 +67,17 @@ child_process::child_process(std::string const& program,
         argv.push_back(argument.data());
     argv.push_back(nullptr);
 
-    pid_ = checked(::fork(), "fork");
-    if (pid_ == 0) {
-        ::dup2(out_, STDOUT_FILENO);
-        ::dup2(other_end, STDERR_FILENO);
-        ::execv(argv[0], argv.data());
-        ::_exit(127);
-    }
+    // No fork(): a signal that comes before the exec would run the handler that
+    // Catch2 has for it, which allocates, in the middle of fork().
+    posix_spawn_file_actions_t files;
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawn_file_actions_adddup2(&files, out_, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&files, other_end, STDERR_FILENO);
+    int const failed =
+        ::posix_spawn(&pid_, argv[0], &files, nullptr, argv.data(), environ);
+    ::posix_spawn_file_actions_destroy(&files);
+    if (failed != 0)
+        throw std::system_error(failed, std::generic_category(), program);
     if (terminal_)
         ::close(other_end);
 }

@@ -208,9 +208,7 @@ class portal_core final : public remote_target,
                           public std::enable_shared_from_this<portal_core> {
 public:
     explicit portal_core(loop& home)
-        : remote_target(home),
-          home_(&home),
-          plain_(home.plain_context()) {}
+        : remote_target(home), home_(&home), plain_(home.plain_context()) {}
 
     // --- any thread; nothing has changed if that throws
     void submit(std::shared_ptr<portal_request> request) {
