@@ -5,7 +5,6 @@
 /// thread or on the loop? Whoever waits is told, and the portal goes on.
 #include "portal_test.hpp"
 
-#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -22,7 +21,8 @@ void may_refuse() {
 
 } // namespace
 
-// Never inlined, or g++ takes the free() of what `new` gave for an error.
+// That of the kit asks the hooks of a loop, and a plain thread has none. Never
+// inlined, or g++ takes the free() of what `new` gave for an error.
 [[gnu::noinline]] void* operator new(std::size_t size) {
     may_refuse();
     if (void* const block = std::malloc(size ? size : 1))
@@ -66,18 +66,6 @@ struct refusing final : tether::detail::test_hooks {
         test_hooks::may_throw(what, size);
         may_refuse();
     }
-};
-
-// A tally whose copies live on two threads.
-class counted {
-public:
-    explicit counted(std::atomic<int>& alive) : alive_(&alive) { ++*alive_; }
-    counted(counted const& other) : alive_(other.alive_) { ++*alive_; }
-    counted& operator=(counted const&) = delete;
-    ~counted() { --*alive_; }
-
-private:
-    std::atomic<int>* alive_;
 };
 
 // One allocation of this thread is refused, the nth from now on.
@@ -139,33 +127,32 @@ private:
 std::string long_text() {
     return "a value that cannot be had without memory";
 }
-task<std::string> long_after(counted const&) {
+task<std::string> long_after(tally const&) {
     co_await checkpoint();
     co_return long_text();
 }
 
 // The ways to ask, with what is to be had.
-std::string calls(blocking_portal const& portal, std::atomic<int>& alive) {
-    return portal.call(long_after, counted(alive));
+std::string calls(blocking_portal const& portal, int& alive) {
+    return portal.call(long_after, tally(alive));
 }
-std::string spawns(blocking_portal const& portal, std::atomic<int>& alive) {
-    return portal.spawn(long_after, counted(alive)).get();
+std::string spawns(blocking_portal const& portal, int& alive) {
+    return portal.spawn(long_after, tally(alive)).get();
 }
-std::string starts(blocking_portal const& portal, std::atomic<int>& alive) {
+std::string starts(blocking_portal const& portal, int& alive) {
     auto begun = portal.start<std::string>(
-        [](start_signal<std::string> started, counted const&) -> task<> {
+        [](start_signal<std::string> started, tally const&) -> task<> {
             co_await checkpoint();
             started(long_text());
             co_await checkpoint();
         },
-        counted(alive));
+        tally(alive));
     begun.future.get();
     return begun.value;
 }
-std::string cancels(blocking_portal const& portal, std::atomic<int>& alive) {
-    auto never =
-        portal.spawn([](counted const&) -> task<> { co_await sleep_forever(); },
-                     counted(alive));
+std::string cancels(blocking_portal const& portal, int& alive) {
+    auto never = portal.spawn(
+        [](tally const&) -> task<> { co_await sleep_forever(); }, tally(alive));
     never.cancel();
     try {
         never.get();
@@ -174,20 +161,20 @@ std::string cancels(blocking_portal const& portal, std::atomic<int>& alive) {
     }
     return "not cancelled";
 }
-std::string holds_open(blocking_portal const& portal, std::atomic<int>& alive) {
+std::string holds_open(blocking_portal const& portal, int& alive) {
     struct resource {
         task<> open() { return checkpoint_task(); }
         task<> close() { return checkpoint_task(); }
         static task<> checkpoint_task() { co_await checkpoint(); }
-        counted one;
+        tally one;
     };
-    portal_guard guard(portal, [&] { return resource{counted(alive)}; });
+    portal_guard guard(portal, [&] { return resource{tally(alive)}; });
     std::string const value = guard.call([](resource&) { return long_text(); });
     guard.close();
     return value;
 }
 
-std::string stops(blocking_portal const& portal, std::atomic<int>& alive) {
+std::string stops(blocking_portal const& portal, int& alive) {
     auto opened = portal.start<blocking_portal>(
         [](start_signal<blocking_portal> started) -> task<> {
             auto body = [&](blocking_portal& inside) -> task<> {
@@ -203,8 +190,8 @@ std::string stops(blocking_portal const& portal, std::atomic<int>& alive) {
             blocking_portal const& portal;
         } const ends{opened.value};
         never = opened.value.spawn(
-            [](counted const&) -> task<> { co_await sleep_forever(); },
-            counted(alive));
+            [](tally const&) -> task<> { co_await sleep_forever(); },
+            tally(alive));
     }
     opened.future.get();
     try {
@@ -215,13 +202,13 @@ std::string stops(blocking_portal const& portal, std::atomic<int>& alive) {
     return "not cancelled";
 }
 
-using way = std::string (*)(blocking_portal const&, std::atomic<int>&);
+using way = std::string (*)(blocking_portal const&, int&);
 constexpr way ways[] = {calls, spawns, starts, cancels, stops, holds_open};
 
 // Asks with one allocation refused, of the loop or of this thread; whether it
 // came to that.
 bool refused_at(long nth, bool on_loop, way ask, poor_loop& loop) {
-    std::atomic<int> alive = 0;
+    int alive = 0;
     bool refused = false;
     std::string got = long_text();
     if (on_loop)
@@ -252,7 +239,7 @@ bool refused_at(long nth, bool on_loop, way ask, poor_loop& loop) {
 void refuse_everywhere(bool on_loop) {
     for (way const ask : ways) {
         poor_loop loop;
-        std::atomic<int> alive = 0;
+        int alive = 0;
         ask(loop.portal(), alive);
         long points = 0;
         while (refused_at(points + 1, on_loop, ask, loop))
