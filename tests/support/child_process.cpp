@@ -76,10 +76,13 @@ child_process::child_process(std::string const& program,
     int const failed =
         ::posix_spawn(&pid_, argv[0], &files, nullptr, argv.data(), environ);
     ::posix_spawn_file_actions_destroy(&files);
-    if (failed != 0)
-        throw std::system_error(failed, std::generic_category(), program);
     if (terminal_)
         ::close(other_end);
+    if (failed != 0) { // there is no object then, and no destructor
+        ::close(out_);
+        ::close(err_);
+        throw std::system_error(failed, std::generic_category(), program);
+    }
 }
 
 child_process::~child_process() {

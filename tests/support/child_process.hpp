@@ -27,6 +27,7 @@ class child_process {
 public:
     enum class stderr_is { file, terminal };
 
+    /// Throws std::system_error, which names the program, if it cannot be run.
     child_process(std::string const& program,
                   std::vector<std::string> const& arguments,
                   stderr_is kind = stderr_is::file);

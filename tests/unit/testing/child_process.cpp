@@ -14,6 +14,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <iterator>
 #include <string>
 
 namespace {
@@ -38,8 +39,16 @@ TEST_CASE("TE24 a program gets signals") {
     CHECK(program.wait().code == 128 + SIGKILL);
 }
 
-TEST_CASE("TE24 a program that is not there ends with 127") {
-    CHECK(run_program("/nowhere/program", {}).code == 127);
+TEST_CASE("TE24 a program that is not there is an error that names it") {
+    auto const files = [] {
+        return std::distance(
+            std::filesystem::directory_iterator("/proc/self/fd"),
+            std::filesystem::directory_iterator());
+    };
+    auto const before = files();
+    CHECK_THROWS_WITH(run_program("/nowhere/program", {}),
+                      contains_text("/nowhere/program: No such file"));
+    CHECK(files() == before);
 }
 
 TEST_CASE("TE24 a program that is still running ends with its object") {
