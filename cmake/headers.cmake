@@ -26,6 +26,7 @@ set(TETHER_HEADERS_DETAIL
     detail/declarations.hpp
     detail/diagnostics.hpp
     detail/intrusive_list.hpp
+    detail/made_error.hpp
     detail/manual_lifetime.hpp
     detail/prefetch.hpp
     detail/shared_text.hpp

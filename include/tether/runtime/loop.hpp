@@ -84,7 +84,7 @@ public:
     void arm(timer_node& node, time_point due);
     // Armed where nothing may throw, after reserve_timer().
     void arm_reserved(timer_node& node, time_point due) noexcept;
-    void reserve_timer() { timers_.reserve(); }
+    void reserve_timer();
     void unreserve_timer() noexcept { timers_.unreserve(); }
     void disarm(timer_node& node) noexcept { timers_.remove(node); }
     timer_queue const& timers() const noexcept { return timers_; }
@@ -369,6 +369,7 @@ private:
     void drain_hooked() noexcept;
     void after_drain() noexcept;
     void post_drain() noexcept;
+    void make_asio_timer();
     void arm_asio_timer() noexcept;
     void cancel_asio_timer() noexcept;
     void check_owner() const;

@@ -5,6 +5,9 @@
 /// thread or on the loop? Whoever waits is told, and the portal goes on.
 #include "portal_test.hpp"
 
+#include <tether/thread/run_on.hpp>
+
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -174,6 +177,28 @@ std::string holds_open(blocking_portal const& portal, int& alive) {
     return value;
 }
 
+std::string sends_away(blocking_portal const& portal, int& alive) {
+    std::atomic<bool> begun = false;
+    auto const away = [&]() -> task<> {
+        begun = true;
+        co_await sleep_forever();
+    };
+    auto never = portal.spawn(
+        [&](tally const&) -> task<> {
+            co_await run_on(this_task::executor(), away);
+        },
+        tally(alive));
+    while (!begun && !never.done())
+        std::this_thread::yield();
+    never.cancel();
+    try {
+        never.get();
+    } catch (cancelled_error const&) {
+        return long_text();
+    }
+    return "not cancelled";
+}
+
 std::string stops(blocking_portal const& portal, int& alive) {
     auto opened = portal.start<blocking_portal>(
         [](start_signal<blocking_portal> started) -> task<> {
@@ -203,7 +228,8 @@ std::string stops(blocking_portal const& portal, int& alive) {
 }
 
 using way = std::string (*)(blocking_portal const&, int&);
-constexpr way ways[] = {calls, spawns, starts, cancels, stops, holds_open};
+constexpr way ways[] = {calls, spawns,     starts,    cancels,
+                        stops, sends_away, holds_open};
 
 // Asks with one allocation refused, of the loop or of this thread; whether it
 // came to that.
@@ -259,6 +285,23 @@ TEST_CASE("TH15 memory that is refused to the thread is an error of its call, "
 TEST_CASE("TH15 memory that is refused to the loop is an error of the call "
           "that needed it, and the portal goes on") {
     refuse_everywhere(true);
+}
+
+TEST_CASE("RU33 a timer for which there is no memory comes all the same") {
+    bool refused = true;
+    for (long nth = 1; refused; ++nth) {
+        poor_loop loop; // whose timer nobody has used
+        loop.refuse(nth);
+        int alive = 0;
+        try {
+            loop.portal().call(
+                [mine = tally(alive)] { return sleep_for(1ms); });
+        } catch (std::bad_alloc const&) {
+        }
+        refused = loop.refuse(0);
+        CHECK(alive == 0);
+        CHECK(nth < 100);
+    }
 }
 
 TEST_CASE("TH16 TH17 to drop a future, to cancel and to stop needs no memory") {

@@ -163,3 +163,14 @@ TEST_CASE("TH25 children that several threads start inherit nothing of each "
         thread.join();
     CHECK(wrong == 0);
 }
+
+TEST_CASE("RU33 a loop that gets no descriptor for its timer says so to who "
+          "sleeps") {
+    boost::asio::io_context io(1);
+    auto const sleep = []() -> task<> { co_await sleep_for(1ms); };
+    {
+        few_descriptors const none(0);
+        CHECK_THROWS_AS(tether::run(io, sleep), system_error);
+    }
+    tether::run(io, sleep);
+}

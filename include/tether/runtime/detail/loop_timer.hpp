@@ -19,18 +19,22 @@ namespace detail {
 struct loop::timer_handler {
     using allocator_type = handler_allocator<void, memory>;
 
-    timer_handler(loop& l, unsigned arm) noexcept : home(&l), generation(arm) {
+    timer_handler(loop& l, unsigned arm) noexcept
+        : home(&l), state(&l.timer_memory_), generation(arm) {
         l.retain();
     }
     timer_handler(timer_handler&& other) noexcept
         : home(std::exchange(other.home, nullptr)),
+          state(other.state),
           generation(other.generation) {}
     ~timer_handler() {
         if (home)
             home->release();
     }
+    // Of one that was moved from, too: Asio asks it when it has no memory for
+    // the place in its queue.
     allocator_type get_allocator() const noexcept {
-        return allocator_type(home->timer_memory_);
+        return allocator_type(*state);
     }
     void operator()(boost::system::error_code) {
         if (generation != home->arm_generation_)
@@ -40,12 +44,15 @@ struct loop::timer_handler {
     }
 
     loop* home;
+    memory* state;
     unsigned generation;
 };
 
 inline void loop::arm(timer_node& node, time_point due) {
     if (due == (time_point::max)())
         return;
+    if (!timer_) [[unlikely]]
+        make_asio_timer();
     timers_.insert(node, due);
     if (!active_)
         arm_asio_timer();
@@ -59,6 +66,19 @@ inline void loop::arm_reserved(timer_node& node, time_point due) noexcept {
         arm_asio_timer();
 }
 
+inline void loop::reserve_timer() {
+    if (!timer_) [[unlikely]]
+        make_asio_timer();
+    timers_.reserve();
+}
+
+// For the first who waits, so that what it needs of the system, a descriptor
+// for one, is an error of that wait.
+[[gnu::noinline]] inline void loop::make_asio_timer() {
+    if (!shutting_down_ && !virtual_time())
+        timer_.emplace(executor_);
+}
+
 inline void loop::expire() noexcept {
     if (!timers_.empty())
         timers_.expire(now());
@@ -70,12 +90,19 @@ inline void loop::arm_asio_timer() noexcept {
     time_point const due = timers_.earliest();
     if (armed_for_ <= due)
         return; // a stale early arm only finds nothing due and re-arms
-    if (!timer_)
-        timer_.emplace(executor_);
-    armed_for_ = due;
-    ++arm_generation_;
-    timer_->expires_at(due);
-    timer_->async_wait(timer_handler(*this, arm_generation_));
+    try {
+        if (!timer_) // it was armed in virtual time
+            make_asio_timer();
+        ++arm_generation_;
+        timer_->expires_at(due);
+        timer_->async_wait(timer_handler(*this, arm_generation_));
+        armed_for_ = due;
+    } catch (...) {
+        // No memory. Each pass looks at the clock, so until there is some they
+        // follow one another.
+        armed_for_ = (time_point::max)();
+        post_drain();
+    }
 }
 
 inline void loop::cancel_asio_timer() noexcept {

@@ -12,6 +12,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
 #include <tether/detail/intrusive_list.hpp>
+#include <tether/detail/made_error.hpp>
 #include <tether/runtime/frame_pool.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/scope/cancel_scope.hpp>
@@ -225,8 +226,8 @@ public:
                 child_stopped_ = true;
                 scope_access::stop_arrived(scope_);
             } else if (options_.on_child_cancel == child_cancel::fail) {
-                error = std::make_exception_ptr(
-                    cancelled_error(stop_reason(c), c.name()));
+                error = made_error(
+                    [&] { return cancelled_error(stop_reason(c), c.name()); });
             }
         }
         bool adopted = false;

@@ -8,6 +8,7 @@
 
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/made_error.hpp>
 #include <tether/scope/detail/group_core.hpp>
 #include <tether/scope/start_signal.hpp>
 #include <tether/scope/task_handle.hpp>
@@ -363,8 +364,9 @@ public:
         } else if ((c.stopped() || c.signalled()) && this->stop_requested()) {
             this->complete_stopped();
         } else {
-            this->failure = std::make_exception_ptr(
-                child_exited_without_started(c.name(), c.spawned_at));
+            this->failure = made_error([&] {
+                return child_exited_without_started(c.name(), c.spawned_at);
+            });
             this->complete();
         }
     }

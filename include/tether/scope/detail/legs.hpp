@@ -9,6 +9,7 @@
 #include <tether/core/detail/error_leaf.hpp>
 #include <tether/core/exception_group.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/made_error.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/wait.hpp>
 #include <tether/scope/detail/group_core.hpp>
@@ -189,9 +190,10 @@ protected:
         return true;
     }
     static std::exception_ptr no_task() noexcept {
-        return std::make_exception_ptr(
-            std::logic_error("a leg is an empty task: it was moved from or "
-                             "awaited before"));
+        return made_error([] {
+            return std::logic_error("a leg is an empty task: it was moved from "
+                                    "or awaited before");
+        });
     }
 
     // Keeps an error in completion order; gives the name of the leg.

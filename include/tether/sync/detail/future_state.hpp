@@ -9,6 +9,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/current_loop.hpp>
+#include <tether/detail/made_error.hpp>
 #include <tether/sync/detail/gate.hpp>
 #include <tether/sync/detail/wait_op.hpp>
 
@@ -25,11 +26,7 @@ namespace detail {
 inline constexpr char future_text[] = "a future";
 
 inline std::exception_ptr broken_promise_error() noexcept {
-    try {
-        return std::make_exception_ptr(broken_promise());
-    } catch (...) {
-        return std::current_exception();
-    }
+    return made_error([] { return broken_promise(); });
 }
 
 template<class T>

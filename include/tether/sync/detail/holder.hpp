@@ -8,6 +8,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
+#include <tether/detail/made_error.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/task_record.hpp>
 
@@ -81,13 +82,10 @@ destroyed_while_held(char const* what, task_record const* holder) noexcept {
 // What everybody gets who waits for it from now on.
 inline std::exception_ptr broken_by(char const* what,
                                     task_record const& ended) noexcept {
-    try {
-        return std::make_exception_ptr(broken_resource(
-            std::string(what) + " is broken: " + task_text(ended) +
-            " ended while it held it"));
-    } catch (...) {
-        return std::current_exception();
-    }
+    return made_error([&] {
+        return broken_resource(std::string(what) + " is broken: " +
+                               task_text(ended) + " ended while it held it");
+    });
 }
 
 } // namespace detail

@@ -9,6 +9,7 @@
 #include <tether/core/asio.hpp>
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/made_error.hpp>
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/runtime/detail/mailbox.hpp>
 #include <tether/runtime/handler_memory.hpp>
@@ -141,7 +142,7 @@ protected:
         failed_ = true;
     }
     void fail(std::error_code const& code) noexcept {
-        fail(std::make_exception_ptr(std::system_error(code)));
+        fail(made_error([&] { return std::system_error(code); }));
     }
     void rethrow() {
         if (failed_) [[unlikely]]
@@ -234,8 +235,10 @@ private:
         if (home().shutting_down() || (asked_to_stop() && only_cancelled()))
             return complete_stopped();
         if (dropped_ && !error_)
-            fail(std::make_exception_ptr(operation_abandoned(
-                record()->name(), record()->leaf()->where)));
+            fail(made_error([this] {
+                return operation_abandoned(record()->name(),
+                                           record()->leaf()->where);
+            }));
         complete();
     }
     // A shield that was raised after the abort does not take it back.

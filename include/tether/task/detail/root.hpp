@@ -8,6 +8,7 @@
 
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/made_error.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/task/detail/body.hpp>
 #include <tether/task/task.hpp>
@@ -148,8 +149,8 @@ private:
 
     pump_next body_stopped(task_record&) noexcept override {
         root_result<T> result;
-        result.error = std::make_exception_ptr(
-            cancelled_error(stop_reason(*this), name()));
+        result.error = made_error(
+            [this] { return cancelled_error(stop_reason(*this), name()); });
         result.stopped = true;
         end(std::move(result));
         return pump_next::gone;

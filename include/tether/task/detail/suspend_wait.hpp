@@ -9,6 +9,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
+#include <tether/detail/made_error.hpp>
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/wait.hpp>
@@ -196,8 +197,9 @@ private:
                          home().shutting_down()))
             return complete_stopped();
         if (nothing_)
-            error_ = std::make_exception_ptr(
-                operation_abandoned(record()->name(), where_));
+            error_ = made_error([this] {
+                return operation_abandoned(record()->name(), where_);
+            });
         complete();
     }
 

@@ -8,6 +8,7 @@
 
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/made_error.hpp>
 #include <tether/runtime/handler_memory.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/scope/task_group.hpp>
@@ -34,12 +35,8 @@ TETHER_BEGIN_NAMESPACE
 namespace detail {
 
 inline std::exception_ptr portal_finished() noexcept {
-    try {
-        return std::make_exception_ptr(
-            run_finished("a call through a blocking_portal"));
-    } catch (...) {
-        return std::current_exception();
-    }
+    return made_error(
+        [] { return run_finished("a call through a blocking_portal"); });
 }
 
 // Something that a thread wants of the loop. All of it but refuse() happens on
@@ -102,14 +99,11 @@ protected:
     std::exception_ptr stopped_here() const noexcept {
         if (home_->shutting_down())
             return portal_finished();
-        try {
+        return made_error([] {
             task_record* const r = running_task();
-            return std::make_exception_ptr(
-                r ? cancelled_error(stop_reason(*r->inner()), r->name())
-                  : cancelled_error());
-        } catch (...) {
-            return std::current_exception();
-        }
+            return r ? cancelled_error(stop_reason(*r->inner()), r->name())
+                     : cancelled_error();
+        });
     }
     bool beginning() const noexcept { return beginning_; }
 
