@@ -245,3 +245,19 @@ TETHER_FAR_CASE("TH20 a soft cancel arrives over there as one") {
     CHECK_FALSE(hard);
     CHECK(why == "closing time");
 }
+
+TETHER_FAR_CASE("TH20 a cancel follows a soft one that was not heeded over "
+                "there") {
+    far_loop far;
+    auto body = []() -> task<> { co_await sleep_forever(); };
+    auto const ended =
+        co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+            co_await with_task_group([&](task_group& group) -> task<> {
+                group.spawn(
+                    [&]() -> task<> { co_await run_on(far.executor(), body); });
+                co_await sleep_for(1ms);
+                scope.cancel_soft(1ms);
+            });
+        });
+    CHECK_FALSE(ended);
+}

@@ -10,6 +10,7 @@
 #include <tether/core/cancel_reason.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/shared_text.hpp>
+#include <tether/runtime/handler_memory.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/loop_service.hpp>
 #include <tether/task/detail/root.hpp>
@@ -17,13 +18,16 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -34,10 +38,8 @@ namespace detail {
 // the root itself, which lives and dies on its loop.
 class far_control {
 public:
-    // At home. `send` posts to the far executor: also under the lock, so that
-    // the context does not go in between.
-    template<class Send>
-    void request(far_stop&& asked, Send&& send) {
+    // At home.
+    void request(far_stop&& asked) {
         std::lock_guard const lock(mutex_);
         if (asked.softly) {
             if (!softly_)
@@ -49,8 +51,20 @@ public:
             hard_ = true;
             forced_ = forced_ || asked.forced;
         }
-        if (open_)
+    }
+    // At home. `send` posts to the far executor: also under the lock, so that
+    // the context does not go in between. False if there was no memory for it.
+    template<class Send>
+    bool pass_on(Send&& send) noexcept {
+        std::lock_guard const lock(mutex_);
+        if (!open_ || sent_)
+            return true;
+        try {
             send();
+            sent_ = true;
+        } catch (std::bad_alloc const&) {
+        }
+        return sent_;
     }
 
     // The others on the far loop.
@@ -69,6 +83,11 @@ public:
     void root_ended() noexcept { root_ = nullptr; }
     root_base* root() const noexcept { return root_; }
 
+    // What is asked from now on is sent again.
+    void arrived() {
+        std::lock_guard const lock(mutex_);
+        sent_ = false;
+    }
     // Inside the loop. As often as something new was asked.
     void apply() {
         if (!root_)
@@ -96,6 +115,7 @@ private:
     cancel_reason soft_why_;
     cancel_reason hard_why_;
     bool open_ = false;
+    bool sent_ = false; // and has not arrived
     bool softly_ = false;
     bool hard_ = false;
     bool forced_ = false;
@@ -117,12 +137,11 @@ public:
         this->let_go();
     }
     void ask_to_stop(loop&, far_stop&& request) noexcept override {
-        control_.request(std::move(request), [this] {
-            asio::post(this->executor(), [self = self()] {
-                if (root_base* const root = self->control_.root())
-                    root->home()->enter([&] { self->control_.apply(); });
-            });
-        });
+        control_.request(std::move(request));
+        // A strand needs memory for it. Who has none waits for some, as a
+        // cancel that gets lost would be waited for as well.
+        while (!control_.pass_on([this] { send(); }))
+            std::this_thread::yield();
     }
 
 private:
@@ -145,6 +164,30 @@ private:
         std::shared_ptr<far_task> task_;
     };
     using root_type = root<Body, done>;
+
+    // One at a time is under way. Its memory is free again before it is called,
+    // and the next one is sent after that through the lock.
+    struct stop_handler {
+        using memory = handler_memory<192>;
+        using allocator_type = handler_allocator<void, memory>;
+
+        allocator_type get_allocator() const noexcept {
+            return allocator_type(task->memory_);
+        }
+        void operator()() const {
+            task->control_.arrived();
+            if (root_base* const root = task->control_.root())
+                root->home()->enter([&] { task->control_.apply(); });
+        }
+
+        std::shared_ptr<far_task> task;
+    };
+    void send() {
+        if (plain_)
+            asio::post(plain_->get_executor(), stop_handler{self()});
+        else
+            asio::post(this->executor(), stop_handler{self()});
+    }
 
     std::shared_ptr<far_task> self() {
         return std::static_pointer_cast<far_task>(this->shared_from_this());
@@ -182,6 +225,7 @@ private:
         }
         body_.reset();
         begun_ = true;
+        plain_ = l.plain_context();
         control_.opens(*made);
         made.release()->start(l);
         control_.apply();
@@ -229,6 +273,8 @@ private:
 
     std::optional<Body> body_;
     far_control control_;
+    typename stop_handler::memory memory_;
+    asio::io_context* plain_ = nullptr; // while control_ is open
     asio::any_io_executor work_;
     bool begun_ = false;
 };
