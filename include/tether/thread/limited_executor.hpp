@@ -20,11 +20,14 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/query.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <stdexcept>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -51,6 +54,7 @@ public:
     }
 
     void submit(asio::any_io_executor const& pool, std::unique_ptr<item> next) {
+        item const* const added = next.get();
         {
             std::lock_guard const lock(mutex_);
             waiting_.push_back(std::move(next));
@@ -58,7 +62,15 @@ public:
                 return;
             ++runners_;
         }
-        asio::post(pool, runner(shared_from_this(), pool));
+        if (start(pool))
+            return;
+        bool others = false;
+        std::unique_ptr<item> const refused = withdraw(added, others);
+        if (others)
+            while (!start(pool))
+                std::this_thread::yield();
+        if (refused)
+            throw std::bad_alloc();
     }
 
     std::size_t limit() const noexcept { return limit_; }
@@ -72,34 +84,93 @@ public:
     }
 
 private:
+    // One of the `limit`, as long as somebody refers to it: a runner in the
+    // queue of the pool, or whoever puts it there. Dropped by a pool that goes
+    // down.
+    struct place {
+        place(std::shared_ptr<limited_queue> q, asio::any_io_executor p)
+            : queue(std::move(q)), pool(std::move(p)) {}
+        place(place const&) = delete;
+        place& operator=(place const&) = delete;
+        ~place() {
+            if (queue)
+                queue->runner_dropped();
+        }
+        // Whether it is still wanted.
+        bool goes_on() noexcept {
+            bool const more = queue->goes_on();
+            if (!more)
+                queue = nullptr;
+            return more;
+        }
+
+        std::shared_ptr<limited_queue> queue;
+        asio::any_io_executor pool;
+    };
     class runner {
     public:
-        runner(std::shared_ptr<limited_queue> queue,
-               asio::any_io_executor pool) noexcept
-            : queue_(std::move(queue)), pool_(std::move(pool)) {}
-        runner(runner&&) noexcept = default;
-        ~runner() {
-            if (queue_)
-                queue_->runner_dropped();
-        }
+        explicit runner(std::shared_ptr<place> at) noexcept
+            : place_(std::move(at)) {}
         void operator()() {
-            // Also after an exception, which leaves the thread of the pool.
-            struct then {
-                runner& self;
-                ~then() {
-                    auto const queue = std::move(self.queue_);
-                    if (queue->goes_on())
-                        asio::post(self.pool_, runner(queue, self.pool_));
+            auto const here = std::move(place_);
+            auto const queue = here->queue;
+            do {
+                try {
+                    if (std::unique_ptr<item> now = queue->take())
+                        now.release()->run_and_delete();
+                } catch (...) { // leaves the thread of the pool
+                    if (here->goes_on())
+                        while (!hand_over(here))
+                            std::this_thread::yield();
+                    throw;
                 }
-            } const next{*this};
-            if (std::unique_ptr<item> now = queue_->take())
-                now.release()->run_and_delete();
+                // Without memory the next one is run here, and others wait.
+            } while (here->goes_on() && !hand_over(here));
         }
 
     private:
-        std::shared_ptr<limited_queue> queue_;
-        asio::any_io_executor pool_;
+        std::shared_ptr<place> place_;
     };
+
+    // False if there is no memory for it.
+    static bool hand_over(std::shared_ptr<place> const& at) {
+        try {
+            asio::post(at->pool, runner(at));
+        } catch (std::bad_alloc const&) {
+            return false;
+        }
+        return true;
+    }
+    // The same for a place that was counted.
+    bool start(asio::any_io_executor const& pool) {
+        std::shared_ptr<place> made;
+        try {
+            made = std::make_shared<place>(shared_from_this(), pool);
+        } catch (std::bad_alloc const&) {
+            return false;
+        }
+        bool const posted = hand_over(made);
+        if (!posted)
+            made->queue = nullptr; // it was not dropped by the pool
+        return posted;
+    }
+    // What got no runner, unless another one has taken it. Whether others have
+    // come meanwhile, who count on that runner.
+    std::unique_ptr<item> withdraw(item const* added, bool& others) {
+        std::lock_guard const lock(mutex_);
+        std::unique_ptr<item> mine;
+        auto const at =
+            std::find_if(waiting_.begin(), waiting_.end(),
+                         [&](auto const& one) { return one.get() == added; });
+        if (at != waiting_.end()) {
+            mine = std::move(*at);
+            waiting_.erase(at);
+        }
+        others = !waiting_.empty();
+        if (!others)
+            --runners_;
+        return mine;
+    }
 
     std::unique_ptr<item> take() {
         std::lock_guard const lock(mutex_);

@@ -35,6 +35,39 @@ private:
     std::atomic<int> most_ = 0;
 };
 
+// Has no memory when it is told to have none.
+class poor_executor {
+public:
+    poor_executor(asio::any_io_executor to, bool& poor)
+        : to_(std::move(to)), poor_(&poor) {}
+
+    asio::execution_context& query(asio::execution::context_t) const noexcept {
+        return asio::query(to_, asio::execution::context);
+    }
+    static constexpr asio::execution::blocking_t
+    query(asio::execution::blocking_t) noexcept {
+        return asio::execution::blocking.never;
+    }
+    template<class F>
+    void execute(F&& f) const {
+        if (*poor_)
+            throw std::bad_alloc();
+        asio::post(to_, std::forward<F>(f));
+    }
+    friend bool operator==(poor_executor const& a,
+                           poor_executor const& b) noexcept {
+        return a.to_ == b.to_;
+    }
+    friend bool operator!=(poor_executor const& a,
+                           poor_executor const& b) noexcept {
+        return !(a == b);
+    }
+
+private:
+    asio::any_io_executor to_;
+    bool* poor_;
+};
+
 } // namespace
 
 TETHER_FAR_CASE("TH22 never more than the limit run at a time, also of a "
@@ -86,6 +119,25 @@ TEST_CASE("TH22 an exception of a function holds up nobody") {
     CHECK_THROWS_AS(pool.run_all(), std::runtime_error);
     pool.run_all();
     CHECK(log == "second");
+}
+
+TEST_CASE("TH22 without memory for their turns all run in one, and what was "
+          "refused never does") {
+    testing::manual_pool pool;
+    bool poor = false;
+    limited_executor const one(poor_executor(pool.get_executor(), poor), 1);
+    std::string log;
+    for (char const c : {'a', 'b', 'c'})
+        asio::post(one, [&log, c] { log += c; });
+    poor = true;
+    pool.run_all();
+    CHECK(log == "abc");
+    CHECK_THROWS_AS(asio::post(one, [&] { log += "refused"; }), std::bad_alloc);
+    CHECK(one.waiting() == 0);
+    poor = false;
+    asio::post(one, [&] { log += 'd'; });
+    pool.run_all();
+    CHECK(log == "abcd");
 }
 
 TEST_CASE("TH22 two views of a pool are different, copies of one are not") {
