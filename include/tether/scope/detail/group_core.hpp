@@ -174,10 +174,14 @@ public:
         if (full())
             throw std::logic_error(
                 "task group '" + std::string(options_.name) + "' has its " +
-                std::to_string(options_.max_children) +
-                " children already: co_await spawn_when_ready(), or use "
-                "try_spawn()");
+                std::to_string(options_.max_children) + " children already: " +
+                (for_threads_ ? "call again when one has ended, or give the "
+                                "group more max_children"
+                              : "co_await spawn_when_ready(), or use "
+                                "try_spawn()"));
     }
+    // Who spawns cannot await.
+    void spawns_for_threads() noexcept { for_threads_ = true; }
 
     // Takes the child over; from here on it is joined.
     void add(child_base& c, scope_node& parent, bool eagerly) {
@@ -322,6 +326,7 @@ protected:
     bool body_stopped_ = false;
     bool child_stopped_ = false; // by a scope that is not its own
     bool closed_ = false;
+    bool for_threads_ = false;
 
 private:
     void join_if_over() noexcept {

@@ -250,7 +250,10 @@ public:
     }
 
     // --- the loop
-    void open(task_group& group) noexcept { group_ = &group; }
+    void open(task_group& group) noexcept {
+        group_ = &group;
+        group_access::core(group).spawns_for_threads();
+    }
     event& stopped() noexcept { return stopped_; }
     // Nobody is let in any more; who was begins all the same.
     void body_ended() noexcept {
