@@ -7,6 +7,7 @@
 
 #include <tether/task/co_spawn.hpp>
 #include <tether/thread/cancellable_read.hpp>
+#include <tether/thread/default_thread_limiter.hpp>
 #include <tether/thread/detail/file_descriptor.hpp>
 #include <tether/thread/from_future.hpp>
 #include <tether/thread/worker_threads.hpp>
@@ -145,6 +146,22 @@ TETHER_TEST_CASE("TH27 a cancel ends the wait, and leaves the future to the "
     CHECK(future.valid());
     int const got = co_await from_future(future);
     CHECK(got == 3);
+}
+
+TETHER_TEST_CASE("TH27 a wait for a future takes no token of to_thread(), with "
+                 "which the future may come") {
+    default_thread_limiter().set_total(1);
+    std::promise<int> promise;
+    int got = 0;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> {
+            got = co_await from_future(promise.get_future());
+        });
+        co_await until(
+            [] { return worker_threads::statistics().threads != 0; });
+        co_await to_thread([&] { promise.set_value(6); });
+    });
+    CHECK(got == 6);
 }
 
 TETHER_TEST_CASE("TH27 a future of std::async that was given away blocks a "

@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -92,15 +94,28 @@ TETHER_TEST_CASE("TH08 a function that keeps check_cancelled() to itself has "
     CHECK(got == "partial");
 }
 
-TETHER_TEST_CASE("TH12 on a thread that works for nobody each function says "
-                 "what to use") {
-    CHECK_THAT(text_of_logic_error([] { from_thread::check_cancelled(); }),
-               contains_text("blocking_portal"));
-    std::string there;
+TETHER_TEST_CASE("TH08 TH12 on a thread that works for nobody each function "
+                 "says what to use") {
+    auto const refused = [] {
+        std::vector<std::string> texts{
+            text_of_logic_error([] { from_thread::check_cancelled(); }),
+            text_of_logic_error(
+                [] { static_cast<void>(from_thread::cancel_requested()); }),
+            text_of_logic_error([] { from_thread::run([] {}); }),
+            text_of_logic_error([] { from_thread::sleep_for(1s); })};
+#if defined(__cpp_lib_jthread)
+        texts.push_back(text_of_logic_error(
+            [] { static_cast<void>(from_thread::stop_token()); }));
+#endif
+        return texts;
+    };
+    std::vector<std::string> texts = refused();
     std::thread([&] {
-        there = text_of_logic_error([] { from_thread::run([] {}); });
+        for (std::string& text : refused())
+            texts.push_back(std::move(text));
     }).join();
-    CHECK_THAT(there, contains_text("blocking_portal"));
+    for (std::string const& text : texts)
+        CHECK_THAT(text, contains_text("blocking_portal"));
     co_return;
 }
 
@@ -187,7 +202,7 @@ TETHER_TEST_CASE("TH10 a stop of the task destroys the frames that serve the "
                 });
             } catch (cancelled_error const&) {
                 log("thread");
-                from_thread::run([] {}); // the same again
+                from_thread::run([&] { log("never"); }); // the same again
             }
         });
     });
@@ -197,6 +212,7 @@ TETHER_TEST_CASE("TH10 a stop of the task destroys the frames that serve the "
 }
 
 TETHER_TEST_CASE("TH10 a scope inside of what is served takes its own stop") {
+    stopwatch const watch;
     std::string const got = co_await to_thread([] {
         bool const in_time = from_thread::run([]() -> task<bool> {
             co_return co_await move_on_after(
@@ -207,6 +223,7 @@ TETHER_TEST_CASE("TH10 a scope inside of what is served takes its own stop") {
         return std::string(in_time ? "in time" : "late");
     });
     CHECK(got == "late");
+    CHECK(watch.elapsed() == 1h + 1s);
 }
 
 TEST_CASE("TH10 what a thread waits for in vain is a deadlock with a place") {

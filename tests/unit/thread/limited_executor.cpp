@@ -110,6 +110,35 @@ TETHER_TEST_CASE("TH22 functions begin in the order in which they came, and "
     co_return;
 }
 
+TEST_CASE("TH22 the pool is given as many as may run, no more while they do, "
+          "and the next ones when they have ended") {
+    testing::manual_pool pool;
+    limited_executor const two(pool, 2);
+    std::string log;
+    asio::post(two, [&] {
+        log += "a";
+        CHECK(pool.size() == 1);
+        pool.run_one(); // as another thread of the pool would
+        log += " " + std::to_string(pool.size()) + " ";
+    });
+    asio::post(two, [&] {
+        log += "b";
+        CHECK(pool.empty());
+        CHECK(two.running() == 2);
+    });
+    for (int i = 0; i != 2; ++i)
+        asio::post(two, [&] { log += "c"; });
+    CHECK(pool.size() == 2);
+    CHECK(two.waiting() == 4);
+    pool.run_all();
+    CHECK(log == "ab 1 cc");
+    for (int i = 0; i != 3; ++i)
+        asio::post(two, [&] { log += "d"; });
+    CHECK(pool.size() == 2);
+    pool.run_all();
+    CHECK(log == "ab 1 ccddd");
+}
+
 TEST_CASE("TH22 an exception of a function holds up nobody") {
     testing::manual_pool pool;
     limited_executor const one(pool, 1);

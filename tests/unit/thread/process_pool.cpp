@@ -202,6 +202,8 @@ TETHER_TEST_CASE("TH24 what a worker prints, however much, comes between no "
         auto const end = co_await as_outcome(pool.call("exit"));
         CHECK_THROWS_WITH(end.value(), contains_text("exit code 7: yyyy"));
         CHECK_THROWS_WITH(end.value(), contains_text("heard 4 bytes"));
+        std::string const nothing = co_await pool.call("read");
+        CHECK(nothing == std::to_string(EOF));
     });
 }
 

@@ -95,6 +95,8 @@ inline std::string answer(std::string request) {
         static_cast<void>(!::write(4, text.data(), text.size()));
         std::_Exit(7);
     }
+    if (request == "read") // what is not for it
+        return std::to_string(std::getchar());
     if (request == "pid")
         return std::to_string(::getpid());
     if (request == "flood")

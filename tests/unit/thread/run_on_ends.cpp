@@ -94,6 +94,33 @@ TETHER_FAR_CASE("TH20 a cancelled task whose context is destroyed meanwhile "
     });
 }
 
+TETHER_FAR_CASE("TH21 TH26 the value of a coroutine that has ended in spite of "
+                "a cancel is moved home, and the stop comes next") {
+    far_loop far;
+    std::unique_ptr<int> value;
+    bool after = false;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        std::atomic<bool> begun = false;
+        auto far_part = [&]() -> task<std::unique_ptr<int>> {
+            begun = true;
+            co_await shielded(sleep_for(1ms));
+            co_return std::make_unique<int>(9);
+        };
+        auto child = group.spawn([&]() -> task<> {
+            value = co_await run_on(far.executor(), far_part);
+            co_await checkpoint();
+            after = true;
+        });
+        co_await until([&] { return begun.load(); });
+        child.cancel();
+        co_await child.wait();
+        CHECK(child.status() == task_status::cancelled);
+    });
+    REQUIRE(value);
+    CHECK(*value == 9);
+    CHECK_FALSE(after);
+}
+
 TETHER_FAR_CASE("TH20 a context that stands still only pauses its part; what "
                 "has not begun can be cancelled") {
     far_loop far;

@@ -62,16 +62,28 @@ TETHER_FAR_CASE("TH26 arguments and results are moved, never copied; "
     CHECK(ran);
 }
 
-TETHER_FAR_CASE("TH18 what a function throws comes home unchanged") {
+TETHER_FAR_CASE("TH12 a function on another executor is no to_thread() call, "
+                "and from_thread says so") {
+    asio::thread_pool pool(1);
+    std::string const text = co_await run_on(pool, [] {
+        return text_thrown_by<std::logic_error>(
+            [] { from_thread::check_cancelled(); });
+    });
+    CHECK_THAT(text, contains_text("blocking_portal"));
+}
+
+TETHER_FAR_CASE("TH18 TH20 what a function throws comes home unchanged") {
     asio::thread_pool pool(1);
     struct own_error : std::runtime_error {
         using runtime_error::runtime_error;
         int detail = 3;
     };
+    auto const home = std::this_thread::get_id();
     int detail = 0;
     try {
         co_await run_on(pool, [] { throw own_error("over there"); });
     } catch (own_error const& e) {
+        CHECK(std::this_thread::get_id() == home);
         detail = e.detail;
     }
     CHECK(detail == 3);

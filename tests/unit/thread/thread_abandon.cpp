@@ -75,9 +75,24 @@ TETHER_TEST_CASE("TH03 a cancel leaves the thread behind at once; its token "
 }
 
 TETHER_TEST_CASE("TH03 what a thread gives before the cancel is delivered") {
-    std::string const got = co_await to_thread(
-        abandon_on_cancel, [](std::string text) { return text + "!"; },
-        std::string("hello"));
+    auto const call = [](std::string& got) -> task<> {
+        got = co_await to_thread(
+            abandon_on_cancel, [](std::string text) { return text + "!"; },
+            std::string("hello"));
+    };
+    std::string got;
+    co_await call(got);
+    CHECK(got == "hello!");
+    // Before the loop has heard of it, too.
+    worker_threads::set_idle_time(0s);
+    got.clear();
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn(eager, call, std::ref(got));
+        while (worker_threads::statistics().threads != 0)
+            std::this_thread::yield();
+        group.cancel();
+        co_return;
+    });
     CHECK(got == "hello!");
 }
 

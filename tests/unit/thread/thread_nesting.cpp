@@ -7,18 +7,21 @@
 #include <tether/combine/when_all.hpp>
 #include <tether/thread/from_thread.hpp>
 
+#include <functional>
+#include <memory>
 #include <string>
 
 namespace {
 
 using namespace tether_test;
 
-// To a thread and back, and so on.
-task<int> down(capacity_limiter& limiter, int depth) {
+// To a thread and back, and so on; the two limiters take turns.
+task<int> down(capacity_limiter& limiter, capacity_limiter& next, int depth) {
     if (depth == 0)
         co_return 0;
     int const below = co_await to_thread({.limiter = &limiter}, [&] {
-        return from_thread::run(down, std::ref(limiter), depth - 1);
+        return from_thread::run(down, std::ref(next), std::ref(limiter),
+                                depth - 1);
     });
     co_return below + 1;
 }
@@ -27,9 +30,18 @@ task<int> down(capacity_limiter& limiter, int depth) {
 
 TETHER_TEST_CASE("TH14 calls go back and forth with a single token") {
     capacity_limiter limiter(1);
-    int const depth = co_await down(limiter, 20);
+    int const depth = co_await down(limiter, limiter, 20);
     CHECK(depth == 20);
     CHECK(limiter.statistics().borrowed == 0);
+}
+
+TETHER_TEST_CASE("TH14 with one token of each of two limiters, which take "
+                 "turns, as well") {
+    capacity_limiter one(1);
+    capacity_limiter other(1);
+    int const depth = co_await down(one, other, 20);
+    CHECK(depth == 20);
+    CHECK(one.statistics().borrowed + other.statistics().borrowed == 0);
 }
 
 TETHER_TEST_CASE("TH14 a token that is lent serves nested calls one at a time, "
@@ -123,6 +135,32 @@ TETHER_TEST_CASE("TH14 nested calls that wait can be cancelled") {
     });
     CHECK(log.text() == "third");
     CHECK(limiter.statistics().waiting == 0);
+}
+
+TETHER_TEST_CASE("TH04 TH14 a nested call that is left behind counts beside "
+                 "the limit until it has ended, and its loan is free again") {
+    capacity_limiter limiter(1);
+    auto const hold = std::make_shared<gate>();
+    auto const hangs = [](std::shared_ptr<gate> g) { g->pass(); };
+    int after = 0;
+    co_await to_thread({.limiter = &limiter}, [&] {
+        from_thread::run([&]() -> task<> {
+            co_await with_task_group([&](task_group& group) -> task<> {
+                group.spawn([&]() -> task<> {
+                    co_await to_thread(abandon_on_cancel, {.limiter = &limiter},
+                                       hangs, hold);
+                });
+                co_await until_arrived(*hold);
+                group.cancel();
+            });
+            CHECK(limiter.statistics().borrowed == 2);
+            after = co_await to_thread({.limiter = &limiter}, [] { return 1; });
+        });
+    });
+    CHECK(after == 1);
+    CHECK(limiter.statistics().borrowed == 1);
+    hold->open();
+    co_await until([&] { return limiter.statistics().borrowed == 0; });
 }
 
 TETHER_TEST_CASE("TH14 calls with another limiter need its tokens") {

@@ -9,14 +9,16 @@
 #include <tether/scope/shielded.hpp>
 #include <tether/task/co_spawn.hpp>
 #include <tether/thread/from_thread.hpp>
+#include <tether/thread/worker_threads.hpp>
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 
@@ -31,6 +33,23 @@ void patient(gate& begun, event_log& log) {
         std::this_thread::yield();
     log("thread");
 }
+
+// Says that its thread has ended, and takes its time: who does not join is
+// past it by then.
+class last_words {
+public:
+    explicit last_words(std::atomic<int>& ended) : ended_(ended) {}
+    last_words(last_words const&) = delete;
+    last_words& operator=(last_words const&) = delete;
+    ~last_words() {
+        for (int i = 0; i != 1000; ++i)
+            std::this_thread::yield();
+        ++ended_;
+    }
+
+private:
+    std::atomic<int>& ended_;
+};
 
 task<> waits(gate& begun, event_log& log) {
     exit_note const outer(log, "outer");
@@ -193,12 +212,19 @@ TEST_CASE("TH19 a context does not wait for a thread that may be abandoned") {
         std::this_thread::yield();
 }
 
-TEST_CASE("TH19 the end of a run joins its threads") {
-    // A thread that has its name has not ended.
-    std::optional<std::thread::id> there;
-    run([&]() -> task<> {
-        there = co_await to_thread([] { return std::this_thread::get_id(); });
-    });
-    CHECK(there != std::this_thread::get_id());
-    run([]() -> task<> { co_await to_thread([] {}); });
+TEST_CASE("TH19 the end of a run joins its threads: idle ones, which would "
+          "stay for ever, and those that have expired") {
+    using duration = std::chrono::steady_clock::duration;
+    for (duration const idle : {duration::max(), duration::zero()}) {
+        std::atomic<int> ended{0};
+        run([&]() -> task<> {
+            worker_threads::set_idle_time(idle);
+            co_await to_thread(
+                [&] { thread_local last_words const here(ended); });
+            if (idle == duration::zero())
+                co_await until(
+                    [] { return worker_threads::statistics().threads == 0; });
+        });
+        CHECK(ended == 1);
+    }
 }

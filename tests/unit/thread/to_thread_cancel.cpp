@@ -4,9 +4,15 @@
 /// What does a cancel do to a function on a thread?
 #include "unit/thread/thread_test.hpp"
 
+#include <tether/thread/cancellable_read.hpp>
+#include <tether/thread/from_thread.hpp>
+
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <thread>
+
+#include <poll.h>
 
 namespace {
 using namespace tether_test;
@@ -74,6 +80,83 @@ TETHER_TEST_CASE("TH02 an error of the function is delivered in spite of a "
     CHECK(text == "late");
 }
 
+TETHER_TEST_CASE(
+    "TH08 a soft cancel is told to who asks, and check_cancelled() "
+    "lets the function go on") {
+    gate begun;
+    begun.open();
+    bool went_on = false;
+    bool const done =
+        co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+            co_await with_task_group([&](task_group& group) -> task<> {
+                group.spawn([&]() -> task<> {
+                    co_await to_thread([&] {
+                        begun.pass();
+                        while (!from_thread::cancel_requested())
+                            std::this_thread::yield();
+                        from_thread::check_cancelled();
+                        went_on = true;
+                    });
+                });
+                co_await until_arrived(begun);
+                scope.cancel_soft(1h);
+            });
+        });
+    CHECK(done);
+    CHECK(went_on);
+}
+
+TETHER_TEST_CASE("TH08 what check_cancelled() has thrown in another call is "
+                 "an error like others") {
+    std::exception_ptr kept;
+    gate begun;
+    begun.open();
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> {
+            co_await to_thread([&] {
+                begun.pass();
+                while (!from_thread::cancel_requested())
+                    std::this_thread::yield();
+                try {
+                    from_thread::check_cancelled();
+                } catch (...) {
+                    kept = std::current_exception();
+                }
+            });
+        });
+        co_await until_arrived(begun);
+        group.cancel();
+    });
+    bool caught = false;
+    try {
+        co_await to_thread([&] { std::rethrow_exception(kept); });
+    } catch (cancelled_error const&) {
+        caught = true;
+    }
+    CHECK(caught);
+}
+
+TETHER_TEST_CASE("TH23 a descriptor that is asked for after the cancel is "
+                 "readable at once") {
+    gate begun;
+    begun.open();
+    int readable = 0;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> {
+            co_await to_thread([&] {
+                begun.pass();
+                while (!from_thread::cancel_requested())
+                    std::this_thread::yield();
+                ::pollfd look{from_thread::wake_handle(), POLLIN, 0};
+                readable = ::poll(&look, 1, 0);
+            });
+        });
+        co_await until_arrived(begun);
+        group.cancel();
+    });
+    CHECK(readable == 1);
+}
+
 #if defined(__cpp_lib_jthread)
 TETHER_TEST_CASE("TH09 a function that takes a token is told of a cancel") {
     gate begun;
@@ -96,7 +179,17 @@ TETHER_TEST_CASE("TH09 a function that takes a token is told of a cancel") {
     });
     CHECK(stopped);
     co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
-        scope.cancel_soft(1h);
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn([&]() -> task<> {
+                co_await to_thread([&](std::stop_token token) {
+                    begun.pass();
+                    while (!token.stop_requested())
+                        std::this_thread::yield();
+                });
+            });
+            co_await until_arrived(begun, 2);
+            scope.cancel_soft(1h);
+        });
         asked_softly = co_await to_thread(
             [](std::stop_token token) { return token.stop_requested(); });
     });

@@ -9,6 +9,7 @@
 #include <tether/thread/worker_threads.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -165,8 +166,8 @@ TETHER_TEST_CASE(
     CHECK(limiter.statistics().borrowed == 0);
 }
 
-TETHER_TEST_CASE("TH06 idle threads are used again, last one first, under the "
-                 "name of each call") {
+TETHER_TEST_CASE("TH06 idle threads are used again, under the name of each "
+                 "call") {
     auto const who = [] {
         return std::pair(std::this_thread::get_id(), name_of_thread());
     };
@@ -182,18 +183,48 @@ TETHER_TEST_CASE("TH06 idle threads are used again, last one first, under the "
     CHECK(worker_threads::statistics().idle == 1);
 }
 
-TETHER_TEST_CASE("TH06 idle threads expire, those that work do not") {
+TETHER_TEST_CASE("TH06 of several idle threads the one that was busy last "
+                 "works next") {
+    gate first;
+    gate second;
+    std::thread::id early;
+    std::thread::id late;
+    auto const call = [](gate& until_open, std::thread::id& who) -> task<> {
+        who = co_await to_thread([&] {
+            until_open.pass();
+            return std::this_thread::get_id();
+        });
+    };
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn(call, std::ref(first), std::ref(early));
+        group.spawn(call, std::ref(second), std::ref(late));
+        co_await until_arrived(first);
+        co_await until_arrived(second);
+        first.open();
+        co_await until([] { return worker_threads::statistics().idle == 1; });
+        second.open();
+    });
+    CHECK(early != late);
+    auto const next =
+        co_await to_thread([] { return std::this_thread::get_id(); });
+    CHECK(next == late);
+}
+
+TETHER_TEST_CASE("TH06 idle threads expire when it is time, also if that is "
+                 "said while they are idle; those that work do not") {
+    worker_threads::set_idle_time(std::chrono::steady_clock::duration::max());
     gate hold;
+    gate all;
     co_await with_task_group([&](task_group& group) -> task<> {
         for (int i = 0; i != 3; ++i)
             group.spawn([&, i]() -> task<> {
-                gate& mine = hold;
-                co_await to_thread([&mine, i] {
-                    if (i == 0)
-                        mine.pass();
-                });
+                gate& mine = i == 0 ? hold : all;
+                co_await to_thread([&mine] { mine.pass(); });
             });
         co_await until_arrived(hold);
+        co_await until_arrived(all, 2);
+        all.open();
+        co_await until([] { return worker_threads::statistics().idle == 2; });
         worker_threads::set_idle_time(std::chrono::seconds(0));
         co_await until(
             [] { return worker_threads::statistics().threads == 1; });
