@@ -220,6 +220,7 @@ set(TETHER_HEADERS_STREAM
     stream/consume.hpp
     stream/detail/adaptor.hpp
     stream/detail/background.hpp
+    stream/detail/channel_end.hpp
     stream/detail/closing_stack.hpp
     stream/detail/generator_step.hpp
     stream/detail/item_buffer.hpp
@@ -229,12 +230,15 @@ set(TETHER_HEADERS_STREAM
     stream/detail/stream_core.hpp
     stream/detail/stream_end.hpp
     stream/detail/stream_wait.hpp
+    stream/detail/take_some_wait.hpp
     stream/for_each.hpp
     stream/keep.hpp
     stream/lifo_queue.hpp
     stream/next.hpp
     stream/priority_queue.hpp
+    stream/receiver.hpp
     stream/select.hpp
+    stream/sender.hpp
     stream/shared_channel.hpp
     stream/wait_any.hpp
     stream/watch.hpp

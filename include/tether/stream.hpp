@@ -21,7 +21,9 @@
 #include <tether/stream/lifo_queue.hpp>
 #include <tether/stream/next.hpp>
 #include <tether/stream/priority_queue.hpp>
+#include <tether/stream/receiver.hpp>
 #include <tether/stream/select.hpp>
+#include <tether/stream/sender.hpp>
 #include <tether/stream/shared_channel.hpp>
 #include <tether/stream/wait_any.hpp>
 #include <tether/stream/watch.hpp>
