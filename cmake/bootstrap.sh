@@ -17,6 +17,7 @@ build    command ninja                        ninja-build                   ninj
 build    boost   108100                       libboost1.81-dev              libboost-dev              libboost-dev
 tests    header  catch2/catch_version_macros.hpp|catch2/catch.hpp catch2   catch2                    catch2
 tests    command pkg-config                   pkg-config                    pkgconf                   pkgconf
+tests    command patch                        patch                         patch                     patch
 tests    header  liburing.h                   liburing-dev                  liburing-dev              liburing-dev
 tests    header  sqlite3.h                    libsqlite3-dev                libsqlite3-dev            libsqlite3-dev
 examples header  fmt/format.h                 libfmt-dev                    libfmt-dev                libfmt-dev
@@ -30,7 +31,6 @@ clang    file    /usr/lib/llvm-19/lib/libc++abi.so libc++abi-19-dev         libc
 clang    file    /usr/lib/llvm-19/lib/clang/19/lib/*/libclang_rt.asan* libclang-rt-19-dev libclang-rt-19-dev libclang-rt-19-dev
 tools    command clang-format-19              clang-format-19               clang-format-19           clang-format-19
 tools    command doxygen                      doxygen                       doxygen                   doxygen
-tools    command patch                        patch                         patch                     patch
 TABLE
 }
 
