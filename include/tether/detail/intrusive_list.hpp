@@ -8,15 +8,19 @@
 #include <tether/detail/config.hpp>
 
 #include <cstddef>
+#include <type_traits>
 
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
 struct list_node {
     list_node* next = nullptr;
-    list_node* prev = nullptr;
+    list_node* prev; // while it is linked
 
-    list_node() noexcept = default;
+    constexpr list_node() noexcept {
+        if (std::is_constant_evaluated()) // which leaves nothing open
+            prev = nullptr;
+    }
     list_node(list_node const&) = delete;
     list_node& operator=(list_node const&) = delete;
 
@@ -24,7 +28,7 @@ struct list_node {
     void unlink() noexcept {
         next->prev = prev;
         prev->next = next;
-        next = prev = nullptr;
+        next = nullptr;
     }
 };
 

@@ -18,7 +18,7 @@ namespace detail {
 // allocates and never fails. A record stands in at most one queue, once.
 class ready_queue {
 public:
-    ready_queue() noexcept = default;
+    ready_queue() noexcept {} // NOLINT(modernize-use-equals-default)
     ready_queue(ready_queue const&) = delete;
     ready_queue& operator=(ready_queue const&) = delete;
 
@@ -40,10 +40,10 @@ public:
     task_record& pop() noexcept {
         task_record* const r = head_;
         head_ = r->ready_next();
-        if (head_)
+        if (head_) {
             head_->prefetch_next();
-        else
-            tail_ = nullptr;
+            r->set_ready_next(nullptr);
+        }
         return *r;
     }
 
@@ -65,12 +65,13 @@ public:
         before->set_ready_next(r->ready_next());
         if (tail_ == r)
             tail_ = before;
+        r->set_ready_next(nullptr);
         return *r;
     }
 
 private:
     void append(task_record& r) noexcept {
-        if (tail_)
+        if (head_)
             tail_->set_ready_next(&r);
         else
             head_ = &r;
@@ -78,7 +79,7 @@ private:
     }
 
     task_record* head_ = nullptr;
-    task_record* tail_ = nullptr;
+    task_record* tail_; // while the queue is not empty
 };
 
 } // namespace detail

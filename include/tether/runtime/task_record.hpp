@@ -297,12 +297,11 @@ public:
         prefetch(leaf_);
         prefetch(ready_next_);
     }
-    // Out of the queue for its turn.
+    // Out of the queue for its turn, with a link that is null: as an error is.
     void begins_turn() noexcept {
         queued_ = false;
         yields = false;
         begins();
-        ::new (static_cast<void*>(&error_)) std::exception_ptr();
     }
     void begins() noexcept {
         started = true;

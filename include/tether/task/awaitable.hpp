@@ -282,9 +282,12 @@ private:
     [[gnu::noinline]] void destroy_leaf() noexcept { leaf_.~leaf_awaiter(); }
     bool built() const noexcept { return !awaitable_; }
     void build() noexcept {
+        task_record& r = running_record();
+        if constexpr (located<A>)
+            r.running_leaf().where = awaitable_->where();
         prompt_.~prompt();
         ::new (static_cast<void*>(&leaf_))
-            leaf_awaiter<W>(std::forward<A>(*awaitable_));
+            leaf_awaiter<W>(std::forward<A>(*awaitable_), r);
         connected_ = std::exchange(awaitable_, nullptr);
     }
     // The result comes out of the prompt either way: g++ copies what also comes

@@ -228,7 +228,8 @@ private:
     // What a foreign awaitable became goes before its awaiter.
     template<bool Stays = true, class A>
     auto begin(A&& a) {
-        if constexpr (located<A>)
+        // One that may be prompt notes its place itself, where it is not.
+        if constexpr (located<A> && !(Stays && prompt_awaitable<A>))
             where = a.where();
         if constexpr (Stays && prompt_awaitable<A>)
             return prompt_awaiter<A>(a);

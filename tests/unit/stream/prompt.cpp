@@ -11,6 +11,9 @@
 #include <tether/stream/work_queue.hpp>
 #include <tether/task/run.hpp>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <random>
 
@@ -97,6 +100,63 @@ TEST_CASE("CA01 a task that is cancelled while it is ready stops at its next "
         CHECK(woken);
     });
     CHECK(s.sent == 0);
+}
+
+TEST_CASE("CA16 a cancel by a plain handler names no task, whichever ran "
+          "before") {
+    boost::asio::io_context io;
+    std::string by;
+    tether::run(io, [&]() -> task<> {
+        cancel_scope scope;
+        co_await with_cancel_scope(scope, [&]() -> task<> {
+            co_await with_task_group([&](task_group& g) -> task<> {
+                g.spawn(named("the last to run"), [&]() -> task<> {
+                    boost::asio::post(io, [&] { scope.cancel(); });
+                    co_await sleep_forever();
+                });
+                co_return;
+            });
+        });
+        by = scope.reason().task;
+    });
+    CHECK(by.empty());
+}
+
+TEST_CASE("IN12 a wait behind quick sends and receives is reported at its own "
+          "line") {
+    unsigned line = 0;
+    std::string tree;
+    try {
+        tether::run([&]() -> task<> {
+            auto [tx, rx] = channel<int>(4);
+            co_await tx.send(1);
+            static_cast<void>(co_await rx.receive());
+            line = std::source_location::current().line() + 1;
+            static_cast<void>(co_await rx.receive());
+        });
+    } catch (deadlock_error const& e) {
+        tree = e.tree();
+    }
+    CAPTURE(tree);
+    CHECK_THAT(tree, contains_text("prompt.cpp:" + std::to_string(line)));
+}
+
+TEST_CASE("CH06 a receive that is stopped before it waits leaves the channel "
+          "as it was") {
+    std::size_t lost = 0;
+    tether::run([&]() -> task<> {
+        auto [tx, rx] = channel<int>(4, {}, [&](int) { ++lost; });
+        co_await tx.send(7);
+        co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+            scope.cancel();
+            static_cast<void>(co_await rx.receive());
+        });
+        tx.close();
+        REQUIRE(lost == 0);
+        auto const item = co_await rx.receive();
+        CHECK(item == 7);
+    });
+    CHECK(lost == 0);
 }
 
 TEST_CASE("SH01 the stop that a shield held off comes with the first send "

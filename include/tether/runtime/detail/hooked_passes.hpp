@@ -44,7 +44,10 @@ inline void loop::drain_hooked() noexcept {
         budget_ = turn_budget_;
         std::size_t const n = ready_.count(window(choice::ready_task));
         task_record& next = ready_.take(pick(choice::ready_task, n));
-        step(&next, [&] { run(next); });
+        step(&next, [&] {
+            run(next);
+            current_ = nullptr;
+        });
         if (hooks_)
             hooks_->turn_ended(*this);
     }

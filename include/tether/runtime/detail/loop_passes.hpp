@@ -171,13 +171,16 @@ inline void loop::drain() noexcept {
     expire();
     system_calls_ = system_calls_per_pass;
     for (std::size_t left = batch; left != 0; --left) {
-        if (!stop_hooks_.empty())
+        if (!stop_hooks_.empty()) {
+            current_ = nullptr;
             run_stop_callbacks();
+        }
         if (ready_.empty())
             break;
         budget_ = turn_budget_;
         run(ready_.pop());
     }
+    current_ = nullptr;
 }
 
 [[gnu::noinline]] inline void loop::keep_context() {

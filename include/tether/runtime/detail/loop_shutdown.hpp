@@ -48,6 +48,7 @@ inline bool loop::drain_shut_down() noexcept {
     bool const outer_active = std::exchange(active_, true);
     while (!ready_.empty()) {
         run<true>(ready_.pop());
+        current_ = nullptr;
     }
     active_ = outer_active;
     current_loop = outer;

@@ -17,6 +17,7 @@
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
+// Who runs several turns sets current_ to null behind the last one.
 template<bool Down>
 [[gnu::always_inline]] inline void loop::run(task_record& r) noexcept {
     make_current(r);
@@ -24,7 +25,6 @@ template<bool Down>
     pump<Down>(r);
     if (starters_) [[unlikely]]
         run_starters<Down>();
-    current_ = nullptr;
 }
 
 template<bool Down>
@@ -113,7 +113,7 @@ inline void wait::complete_in(detail::loop& running) noexcept {
     detail::task_record& r = *record_;
     if (!r.suspended_in(*this)) [[unlikely]]
         return complete();
-    r.next = detail::step::resume;
+    // What is next for a frame that suspended in a wait is to be resumed.
     running.wake_suspended(r);
 }
 

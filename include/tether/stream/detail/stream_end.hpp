@@ -66,6 +66,7 @@ private:
 };
 
 enum class stream_wait_state : unsigned char {
+    idle, // a receive before its start, which does not keep the core yet
     waiting,
     happened, // sent; or received, with the item in the wait
     taken,    // the receiver has the item

@@ -226,11 +226,12 @@ public:
             state_ = stream_wait_state::ended;
         else
             return false;
-        keep_core();
+        core_->retain();
         return true;
     }
     void start() noexcept {
-        keep_core();
+        core_->retain();
+        state_ = stream_wait_state::waiting;
         core_->wait_to_take(*this);
     }
     std::optional<T> result() {
@@ -290,18 +291,15 @@ private:
         has_item(); // throws what there is to throw
         f();
     }
-    void keep_core() noexcept {
-        core_->retain();
-        kept_ = true;
-    }
     void end_early() noexcept {
+        bool const keeps = core_ && state_ != stream_wait_state::idle;
         if (state_ == stream_wait_state::happened) {
             core_->give_back(item_.get());
             item_.destroy();
         } else {
             withdraw();
         }
-        if (kept_)
+        if (keeps)
             core_->release();
     }
     void withdraw() noexcept {
@@ -315,8 +313,7 @@ private:
 
     stream_end* end_;
     manual_lifetime<T> item_;
-    stream_wait_state state_ = stream_wait_state::waiting;
-    bool kept_ = false;
+    stream_wait_state state_ = stream_wait_state::idle;
 };
 
 // A send names the sender's variable, so it is awaited at once. `Through` is
