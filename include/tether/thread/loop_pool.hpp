@@ -69,7 +69,15 @@ public:
     }
     loop_pool(loop_pool const&) = delete;
     loop_pool& operator=(loop_pool const&) = delete;
-    ~loop_pool() = default;
+    ~loop_pool() {
+        // A task of one loop may use another one until all have stopped.
+        for (auto const& m : members_)
+            m->stop();
+        for (auto const& m : members_)
+            m->join();
+        for (auto const& m : members_)
+            m->refuse_tasks();
+    }
 
     /// How many loops there are.
     [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
@@ -102,12 +110,27 @@ private:
         member(member const&) = delete;
         member& operator=(member const&) = delete;
         ~member() {
+            stop();
+            join();
+        }
+
+        void stop() noexcept {
             if (thread_.get_id() == std::this_thread::get_id())
                 detail::fatal("a loop_pool was destroyed by a task on one of "
                               "its own loops");
             io.stop();
-            thread_.join();
-            refuse_tasks();
+        }
+        void join() {
+            if (thread_.joinable())
+                thread_.join();
+        }
+        // Nobody else is in the context any more.
+        void refuse_tasks() noexcept {
+            for (detail::loop* l : detail::loop_service::busy_loops(io))
+                detail::fatal(("a loop_pool was destroyed while tasks were "
+                               "alive on it:\n" +
+                               detail::format_tree(*l))
+                                  .c_str());
         }
 
         asio::io_context io{1};
@@ -117,14 +140,6 @@ private:
             detail::loop& l = detail::loop_service::acquire(io.get_executor());
             l.on_unhandled_error(sink);
             l.release();
-        }
-        // Nobody else is in the context any more.
-        void refuse_tasks() noexcept {
-            for (detail::loop* l : detail::loop_service::busy_loops(io))
-                detail::fatal(("a loop_pool was destroyed while tasks were "
-                               "alive on it:\n" +
-                               detail::format_tree(*l))
-                                  .c_str());
         }
 
         asio::executor_work_guard<executor_type> work_{io.get_executor()};

@@ -5,6 +5,7 @@
 
 #include "far_test.hpp"
 
+#include <array>
 #include <set>
 
 using namespace tether;
@@ -73,4 +74,28 @@ TETHER_FAR_CASE("TH20 objects of Asio on a loop of a pool go with it") {
         });
     }
     CHECK(got == 5);
+}
+
+TEST_CASE("TH20 all threads of a pool have stopped before anything on one of "
+          "its loops goes") {
+    std::array<std::atomic<bool>, 2> turning{};
+    bool early = false;
+    {
+        loop_pool pool(2);
+        for (std::size_t i = 0; i != 2; ++i) {
+            asio::post(pool[i], [&io = pool[i].context(), &own = turning[i]] {
+                own = true;
+                while (!io.stopped())
+                    std::this_thread::yield();
+                own = false;
+            });
+            std::shared_ptr<void> const left(nullptr, [&](void*) {
+                early = early || turning[0] || turning[1];
+            });
+            asio::post(pool[i], [left] {});
+        }
+        while (!turning[0] || !turning[1])
+            std::this_thread::yield();
+    }
+    CHECK_FALSE(early);
 }
