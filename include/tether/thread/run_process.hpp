@@ -111,21 +111,23 @@ task<T> run_with_process(command what, process_options options, F body,
             error = std::current_exception();
         }
     };
-    co_await with_task_group(inside);
-
-    if (result && result->has_error()) {
-        if (!error && !run.failure())
-            std::rethrow_exception(result->error());
-        std::vector<std::exception_ptr> all{result->error()};
-        for (auto const& other : {run.failure(), error})
-            if (other)
-                all.push_back(other);
-        throw exception_group("run_process", std::move(all));
+    std::exception_ptr streams; // what feeds and reads them
+    try {
+        co_await with_task_group(inside);
+    } catch (...) {
+        streams = std::current_exception();
     }
-    if (error)
-        std::rethrow_exception(error);
-    if (run.failure())
-        std::rethrow_exception(run.failure());
+
+    std::vector<std::exception_ptr> all;
+    if (result && result->has_error())
+        all.push_back(result->error());
+    for (auto const& other : {error, run.failure(), streams})
+        if (other)
+            all.push_back(other);
+    if (all.size() == 1)
+        std::rethrow_exception(all.front());
+    if (!all.empty())
+        throw exception_group("run_process", std::move(all));
     run.throw_failure(options.check_status, options.check_input);
     if (done) {
         done->status = *run.child().status();

@@ -5,7 +5,11 @@
 /// without a signal?
 #include "process_test.hpp"
 
+#include <tether/core/format_error.hpp>
+
 #include <boost/asio/read.hpp>
+
+#include <fcntl.h>
 
 namespace {
 
@@ -163,6 +167,25 @@ TETHER_TEST_CASE("TH25 a body that has read enough ends the pipe, and the "
             co_return line;
         });
     CHECK(first == "y");
+}
+
+TETHER_TEST_CASE("TH25 a body that fails and a stream that fails after it are "
+                 "both told") {
+    nothing_left const check;
+    auto const body = [](process& child) -> task<> {
+        int const deaf = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+        ::dup3(deaf, child.out().native_handle(), O_CLOEXEC);
+        ::close(deaf);
+        throw std::runtime_error("the body gave up");
+        co_return;
+    };
+    auto const both = [&]() -> task<> {
+        co_await run_process(command("sleep", "60"), body);
+    };
+    auto const end = co_await as_outcome(both());
+    std::string const text = format_error(end.error());
+    CHECK_THAT(text, contains_text("the body gave up"));
+    CHECK_THAT(text, contains_text("Bad file descriptor"));
 }
 
 TETHER_TEST_CASE("TH25 a child that the body has asked to end is no failure") {
