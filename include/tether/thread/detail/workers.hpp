@@ -11,6 +11,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/intrusive_list.hpp>
 #include <tether/detail/wakers.hpp>
+#include <tether/runtime/timer_queue.hpp>
 #include <tether/thread/detail/thread_name.hpp>
 
 #include <boost/asio/execution_context.hpp>
@@ -228,11 +229,11 @@ private:
     bool wait_for_job(worker& w, std::unique_lock<std::mutex>& lock) {
         auto const since = std::chrono::steady_clock::now();
         while (!w.job_ && !over_) {
-            if (idle_time_ == (duration::max)()) {
+            auto const end = saturated_add(since, idle_time_);
+            if (end == (time_point::max)()) {
                 w.wake_.wait(lock);
                 continue;
             }
-            auto const end = since + idle_time_;
             if (end <= std::chrono::steady_clock::now())
                 return false;
             w.wake_.wait_until(lock, end);
