@@ -51,11 +51,14 @@ public:
     void begin(task_group& group) noexcept {
         beginning_ = true;
         home_ = &group_access::core(group).home();
+        std::exception_ptr refused;
         try {
             child_ = spawn(group);
         } catch (...) {
-            refuse(std::current_exception());
+            refused = std::current_exception();
         }
+        if (refused) // the thread is the last to let go of it
+            refuse(std::move(refused));
         beginning_ = false;
         if (ended_early_)
             child_ended();
