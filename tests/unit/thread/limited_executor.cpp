@@ -58,10 +58,6 @@ public:
                            poor_executor const& b) noexcept {
         return a.to_ == b.to_;
     }
-    friend bool operator!=(poor_executor const& a,
-                           poor_executor const& b) noexcept {
-        return !(a == b);
-    }
 
 private:
     asio::any_io_executor to_;
