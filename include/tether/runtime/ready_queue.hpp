@@ -18,7 +18,7 @@ namespace detail {
 // allocates and never fails. A record stands in at most one queue, once.
 class ready_queue {
 public:
-    ready_queue() noexcept {} // NOLINT(modernize-use-equals-default)
+    ready_queue() noexcept = default;
     ready_queue(ready_queue const&) = delete;
     ready_queue& operator=(ready_queue const&) = delete;
 

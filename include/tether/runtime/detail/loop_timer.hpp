@@ -20,12 +20,12 @@ struct loop::timer_handler {
     using allocator_type = handler_allocator<void, memory>;
 
     timer_handler(loop& l, unsigned arm) noexcept
-        : home(&l), state(&l.timer_memory_), generation(arm) {
+        : home(&l), storage(&l.timer_memory_), generation(arm) {
         l.retain();
     }
     timer_handler(timer_handler&& other) noexcept
         : home(std::exchange(other.home, nullptr)),
-          state(other.state),
+          storage(other.storage),
           generation(other.generation) {}
     ~timer_handler() {
         if (home)
@@ -34,7 +34,7 @@ struct loop::timer_handler {
     // Of one that was moved from, too: Asio asks it when it has no memory for
     // the place in its queue.
     allocator_type get_allocator() const noexcept {
-        return allocator_type(*state);
+        return allocator_type(*storage);
     }
     void operator()(boost::system::error_code) {
         if (generation != home->arm_generation_)
@@ -44,7 +44,7 @@ struct loop::timer_handler {
     }
 
     loop* home;
-    memory* state;
+    memory* storage;
     unsigned generation;
 };
 
