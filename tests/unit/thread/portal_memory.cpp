@@ -153,9 +153,7 @@ std::string starts(blocking_portal const& portal, int& alive) {
     begun.future.get();
     return begun.value;
 }
-std::string cancels(blocking_portal const& portal, int& alive) {
-    auto never = portal.spawn(
-        [](tally const&) -> task<> { co_await sleep_forever(); }, tally(alive));
+std::string cancelled(portal_future<>& never) {
     never.cancel();
     try {
         never.get();
@@ -163,6 +161,11 @@ std::string cancels(blocking_portal const& portal, int& alive) {
         return long_text();
     }
     return "not cancelled";
+}
+std::string cancels(blocking_portal const& portal, int& alive) {
+    auto never = portal.spawn(
+        [](tally const&) -> task<> { co_await sleep_forever(); }, tally(alive));
+    return cancelled(never);
 }
 std::string holds_open(blocking_portal const& portal, int& alive) {
     struct resource {
@@ -190,13 +193,7 @@ std::string sends_away(blocking_portal const& portal, int& alive) {
         tally(alive));
     while (!begun && !never.done())
         std::this_thread::yield();
-    never.cancel();
-    try {
-        never.get();
-    } catch (cancelled_error const&) {
-        return long_text();
-    }
-    return "not cancelled";
+    return cancelled(never);
 }
 
 std::string stops(blocking_portal const& portal, int& alive) {

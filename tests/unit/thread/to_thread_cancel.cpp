@@ -16,6 +16,13 @@
 
 namespace {
 using namespace tether_test;
+
+// On the thread: it has begun, and stays until it hears of a cancel.
+void pass_and_await_cancel(gate& begun) {
+    begun.pass();
+    while (!from_thread::cancel_requested())
+        std::this_thread::yield();
+}
 } // namespace
 
 TETHER_TEST_CASE("TH02 a cancelled scope calls nothing") {
@@ -91,9 +98,7 @@ TETHER_TEST_CASE(
             co_await with_task_group([&](task_group& group) -> task<> {
                 group.spawn([&]() -> task<> {
                     co_await to_thread([&] {
-                        begun.pass();
-                        while (!from_thread::cancel_requested())
-                            std::this_thread::yield();
+                        pass_and_await_cancel(begun);
                         from_thread::check_cancelled();
                         went_on = true;
                     });
@@ -114,9 +119,7 @@ TETHER_TEST_CASE("TH08 what check_cancelled() has thrown in another call is "
     co_await with_task_group([&](task_group& group) -> task<> {
         group.spawn([&]() -> task<> {
             co_await to_thread([&] {
-                begun.pass();
-                while (!from_thread::cancel_requested())
-                    std::this_thread::yield();
+                pass_and_await_cancel(begun);
                 try {
                     from_thread::check_cancelled();
                 } catch (...) {
@@ -144,9 +147,7 @@ TETHER_TEST_CASE("TH23 a descriptor that is asked for after the cancel is "
     co_await with_task_group([&](task_group& group) -> task<> {
         group.spawn([&]() -> task<> {
             co_await to_thread([&] {
-                begun.pass();
-                while (!from_thread::cancel_requested())
-                    std::this_thread::yield();
+                pass_and_await_cancel(begun);
                 ::pollfd look{from_thread::wake_handle(), POLLIN, 0};
                 readable = ::poll(&look, 1, 0);
             });
