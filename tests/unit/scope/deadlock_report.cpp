@@ -20,6 +20,19 @@ task<> sleep_one_second() {
     co_await sleep_for(1s);
 }
 
+// Looks around when it goes.
+struct farewell {
+    std::string* dump;
+
+    explicit farewell(std::string& to) noexcept : dump(&to) {}
+    farewell(farewell&& other) noexcept
+        : dump(std::exchange(other.dump, nullptr)) {}
+    ~farewell() {
+        if (dump)
+            *dump = dump_tree();
+    }
+};
+
 std::string here(unsigned line) {
     return "deadlock_report.cpp:" + std::to_string(line);
 }
@@ -228,4 +241,22 @@ TETHER_TEST_CASE("IN13 TG08 dump_tree shows names, places, deadlines and who "
     CHECK(contains(dump, "\n    group 'workers'"));
     CHECK(contains(dump, "\n      task 'reader' spawned at "));
     CHECK(contains(dump, "waits for time to pass at "));
+}
+
+TETHER_TEST_CASE("IN13 an argument that looks around when its task was stopped "
+                 "finds a task without a place") {
+    std::string dump;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn(
+            named("left"),
+            [](farewell const&) -> task<> { co_await sleep_forever(); },
+            farewell(dump));
+        co_await checkpoint();
+        group.cancel();
+    });
+    CAPTURE(dump);
+    auto const line = dump.find("task 'left' spawned at ");
+    REQUIRE(line != std::string::npos);
+    CHECK_FALSE(contains(dump.substr(line, dump.find('\n', line) - line),
+                         "running at "));
 }

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -156,4 +157,17 @@ TEST_CASE("TE18 with what a disturbed run ends is free") {
             throw test_failure("wrong");
     });
     CHECK(report.points >= 4);
+}
+
+TEST_CASE("TE18 a fault after the last frame of a task has gone has no place") {
+    std::string const why = "a text that no small string has room for";
+    auto const report = fault_sweep([&]() -> task<> {
+        std::optional<task_handle<void>> kept;
+        co_await with_task_group([&](task_group& group) -> task<> {
+            kept = group.spawn([]() -> task<> { co_await sleep_forever(); });
+            co_await checkpoint();
+            group.cancel(why); // the handle keeps a copy of the reason
+        });
+    });
+    CHECK(report.points > 4);
 }

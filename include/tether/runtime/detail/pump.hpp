@@ -94,6 +94,7 @@ inline pump_next loop::end_frame(task_record& r) noexcept {
     }
     boundary& end = frame.end();
     frame.handle().destroy();
+    r.finishes_at(end); // who looks at the record finds no frame
     return end.body_stopped(r);
 }
 
