@@ -53,13 +53,22 @@ template<class F, class C>
 using transaction_value_t =
     typename transaction_body<std::remove_reference_t<F>, C>::type;
 
+[[noreturn]] inline void refuse_commit() {
+    throw broken_resource("the transaction was not committed: its body left a "
+                          "statement without its reply, so its connection is "
+                          "given up");
+}
+
 // Commits or rolls back. Until that has succeeded the lease counts as
 // interrupted.
 template<class C>
 task<> end_transaction(connection_lease<C>& lease, open_transaction<C>& tx,
                        exit_reason const& why) {
-    if (tx->in_exchange()) // the next reply would be that to another request
-        co_return;         // closing it is the rollback
+    if (tx->in_exchange()) { // the next reply would be that to another request
+        if (why.succeeded())
+            refuse_commit();
+        co_return; // closing it is the rollback
+    }
     if (why.succeeded() && !tx.broken()) {
         co_await tx->commit();
         lease_access<C>::end(lease);
@@ -109,8 +118,11 @@ template<class C>
 task<> end_nested(open_transaction<C>& outer, open_transaction<C>& tx,
                   std::string const& name, exit_reason const& why) {
     break_unless<C> guard(outer);
-    if (tx->in_exchange())
+    if (tx->in_exchange()) {
+        if (why.succeeded())
+            refuse_commit();
         co_return;
+    }
     if (why.succeeded() && !tx.broken()) {
         co_await tx->release_savepoint(name);
         guard.disarm();
@@ -156,7 +168,8 @@ task<T> run_nested(open_transaction<C>& outer, F fn, shield_options options,
 /// Result: what the body returned.
 /// Errors: those of acquire() and of begin(), then the body did not run; of the
 /// body; of commit(): whether it happened is unknown then; of rollback(),
-/// beside the body's as an exception_group, the body's first.
+/// beside the body's as an exception_group, the body's first; broken_resource
+/// when the body gave a value and left a statement without its reply.
 /// Completes when: the transaction has ended and the connection is back. A
 /// checkpoint, because of acquire().
 /// On cancellation: the body is stopped and the transaction rolled back. A

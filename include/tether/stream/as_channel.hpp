@@ -126,7 +126,8 @@ private:
             now.granted = true;
             co_return item;
         } catch (...) {
-            wishes.told = true;
+            if (std::current_exception() == wishes.error)
+                wishes.told = true; // and not a misuse of the receiver
             throw;
         }
     }

@@ -297,7 +297,8 @@ public:
     std::optional<T> result() {
         std::optional<T> latest;
         if (this->watch_->version() != observer_->seen_)
-            latest.emplace(observer_->get());
+            latest.emplace(this->watch_->get()); // throws: nothing was seen
+        observer_->seen_ = this->watch_->version();
         return latest;
     }
     bool wanted(T const&) noexcept override { return true; }

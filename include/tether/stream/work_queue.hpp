@@ -313,11 +313,11 @@ public:
     /// nobody has taken, which then counts as over. Idempotent.
     void shutdown(queue_shutdown how = queue_shutdown::graceful) noexcept {
         core_.check_use_noexcept();
+        core_.end(); // what is dropped now cannot be put in again
         if (how == queue_shutdown::immediate)
             core_.break_off(detail::stream_wait_state::closed);
         else
             core_.refuse_puts(detail::stream_wait_state::closed);
-        core_.end();
         wake_if_over();
     }
 

@@ -341,6 +341,33 @@ TEST_CASE("RE17 stopped anywhere, a transaction happens wholly or not at all") {
                           {.moment = testing::stop_moment::waiting});
 }
 
+TETHER_TEST_CASE("RE17 a body that gives a value although it left a statement "
+                 "without its reply has committed nothing, and hears of it") {
+    database db;
+    connection_pool pool(opener(db), {.max = 1});
+    auto const impatient = [](client& c) -> task<> {
+        co_await c.insert(1);
+        co_await move_on_after(5ms, c.insert(2)); // takes longer
+    };
+    co_await with(pool, [&](pool_type&) -> task<> {
+        auto const outer = [&]() -> task<> {
+            co_await transaction(pool, impatient);
+        };
+        auto const text = co_await failure_of(outer);
+        CHECK_THAT(text, contains_text("was not committed"));
+        auto const nested = [&]() -> task<> {
+            co_await transaction(pool, [&](nested_type& tx) -> task<> {
+                co_await transaction(tx, impatient);
+            });
+        };
+        auto const inner = co_await failure_of(nested);
+        CHECK_THAT(inner, contains_text("was not committed"));
+    });
+    CHECK(db.rows.empty());
+    CHECK(db.open == 0);
+    CHECK(pool.statistics().discarded == 2);
+}
+
 TETHER_TEST_CASE("RE20 around a transaction whose second statement fails: the "
                  "first is undone and the time is told") {
     database db;

@@ -208,3 +208,26 @@ TETHER_TEST_CASE("GE16 one as_channel inside of another") {
     });
     CHECK(seen == std::vector<int>{0, 1, 10, 11, 20, 21});
 }
+
+TETHER_TEST_CASE("GE15 that a closed receiver was misused is not the error of "
+                 "the generator, which is told") {
+    event_log log;
+    std::string refused;
+    auto body = [&](ints all) -> task<> {
+        co_await all.receive();
+        all.close();
+        try {
+            co_await all.receive();
+        } catch (closed_resource const& error) {
+            refused = error.what();
+        }
+    };
+    std::string told;
+    try {
+        co_await as_channel(badly_closed(log), body);
+    } catch (std::runtime_error const& error) {
+        told = error.what();
+    }
+    CHECK(refused == "receive from a stream through an end that is closed");
+    CHECK(told == "close of a");
+}

@@ -5,8 +5,26 @@
 #include <tether/stream/select.hpp>
 #include <tether/stream/watch.hpp>
 
+#include <new>
+
 using namespace tether;
 using namespace tether_test;
+
+namespace {
+
+struct fragile {
+    explicit fragile(int v) noexcept : value(v) {}
+    fragile(fragile const& other) : value(other.value) {
+        if (fails)
+            throw std::bad_alloc();
+    }
+    fragile& operator=(fragile const&) = default;
+
+    int value;
+    static inline bool fails = false;
+};
+
+} // namespace
 
 TETHER_TEST_CASE("CH43 an observer hears of a change, and gets the latest "
                  "value only") {
@@ -152,6 +170,24 @@ TETHER_TEST_CASE("CH43 a cancelled wait has seen nothing, and a select over "
         CHECK(b.statistics().waiting == 0);
         CHECK(a.statistics().waiting == 0);
     });
+}
+
+TETHER_TEST_CASE("CH43 a change whose copy throws has not been seen") {
+    watch<fragile> value(fragile(0));
+    auto view = value.observe();
+    value.set(fragile(1));
+    fragile::fails = true;
+    bool thrown = false;
+    try {
+        (void)co_await view.changed();
+    } catch (std::bad_alloc const&) {
+        thrown = true;
+    }
+    fragile::fails = false;
+    CHECK(thrown);
+    value.close();
+    auto const latest = co_await view.changed();
+    CHECK((latest && latest->value == 1));
 }
 
 TEST_CASE("SY12 destroying a watch that is waited for terminates") {

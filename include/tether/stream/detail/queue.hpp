@@ -117,11 +117,11 @@ public:
     /// graceful.
     void shutdown(queue_shutdown how = queue_shutdown::graceful) noexcept {
         core_.check_use_noexcept();
+        core_.end(); // what is dropped now cannot be put in again
         if (how == queue_shutdown::immediate)
             core_.break_off(stream_wait_state::closed);
         else
             core_.refuse_puts(stream_wait_state::closed);
-        core_.end();
     }
 
     /// Result: how many items are kept at the moment.
