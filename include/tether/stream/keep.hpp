@@ -78,6 +78,7 @@ private:
     static task<resource&> open(Promise& generator, R taken, bool drops_ended) {
         auto kept = std::make_unique<kept_resource<R>>(std::move(taken));
         resource& made = kept->get();
+        generator.make_room_to_keep(); // what is opened is closed
         if constexpr (requires { made.open(); })
             co_await made.open();
         generator.keep(std::move(kept), drops_ended);

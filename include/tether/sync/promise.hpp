@@ -105,6 +105,7 @@ public:
 private:
     template<class U>
     friend class promise;
+    friend struct detail::future_access;
 
     explicit future(detail::future_ref<T> state) noexcept
         : state_(std::move(state)) {}
@@ -208,6 +209,7 @@ private:
         if (!state_ || state_->ready.is_open())
             return;
         state_->ready.check_use_noexcept();
+        state_->broken = true;
         state_->fail(detail::broken_promise_error());
     }
 

@@ -93,9 +93,9 @@ public:
     ///
     /// Errors: std::invalid_argument when they are of different semaphores.
     void merge(permit&& other) {
-        if (&other == this || !other.semaphore_)
+        if (&other == this || other.count_ == 0)
             return;
-        if (semaphore_ && semaphore_ != other.semaphore_)
+        if (count_ != 0 && semaphore_ != other.semaphore_)
             throw std::invalid_argument(
                 "permit::merge: the permits are of different semaphores");
         semaphore_ = std::exchange(other.semaphore_, nullptr);

@@ -7,6 +7,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <memory>
 #include <stdexcept>
 
 using namespace tether;
@@ -190,6 +191,20 @@ TETHER_TEST_CASE("SE05 a permit is split, merged and released early") {
     empty = permit();
     CHECK(s.statistics().available == 5);
     CHECK(s.statistics().held == 0);
+}
+
+TETHER_TEST_CASE("SE05 a permit of nothing may outlive its semaphore, and "
+                 "takes what another one gives") {
+    semaphore other(1);
+    auto slots = std::make_unique<semaphore>(2);
+    permit all = co_await slots->acquire(2);
+    permit none = co_await slots->acquire(0);
+    all.split(2).release();
+    CHECK(all.count() == 0);
+    slots.reset();
+    all.merge(co_await other.acquire());
+    CHECK(all.count() == 1);
+    none.consume();
 }
 
 TETHER_TEST_CASE("scoped holds a permit while its function runs") {

@@ -84,6 +84,13 @@ ordered_elements(G range, F fn, task_group& group, std::size_t limit) {
         start_producer(group, work(std::move(range), std::move(fn), limit),
                        std::move(ends.first)));
     while (auto place = co_await ends.second.receive()) {
+        if (!place->is_ready())
+            co_await place->wait();
+        if (future_access::broken(*place)) { // its task was not spawned
+            auto const more = co_await ends.second.receive(); // throws why
+            if (!more)
+                co_await source.ended();
+        }
         auto made = co_await place->get();
         co_yield yield_from(made);
     }

@@ -43,9 +43,17 @@ public:
         return std::move(ends.second);
     }
     void start() {
-        if (!source_)
+        if (source_)
+            return;
+        if (failed_)
+            std::rethrow_exception(failed_);
+        try {
             source_.emplace(
                 group_->spawn(spread, std::move(range_), std::move(to_)));
+        } catch (...) { // the generator has gone with the arguments
+            failed_ = std::current_exception();
+            throw;
+        }
     }
     void part_left() {
         if (--parts_ == 0 && source_)
@@ -105,6 +113,7 @@ private:
     task_group* group_;
     std::vector<sender<item>> to_;
     std::optional<producer> source_;
+    std::exception_ptr failed_; // the start of that
     std::size_t parts_ = 0;
 };
 

@@ -52,8 +52,9 @@ protected:
 
 class closing_stack final : public boundary {
 public:
-    void push(std::unique_ptr<kept_base> kept) {
-        errors_.reserve(pushed_ + 2); // so that no later error needs memory
+    // Before a push, so that neither that nor a later error needs memory.
+    void make_room() { errors_.reserve(pushed_ + 2); }
+    void push(std::unique_ptr<kept_base> kept) noexcept {
         ++pushed_;
         kept->below = std::move(top_);
         top_ = std::move(kept);

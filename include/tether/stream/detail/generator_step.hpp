@@ -42,9 +42,12 @@ public:
 
     void return_void() const noexcept {}
 
-    void keep(std::unique_ptr<kept_base> kept, bool drops_ended) {
+    void make_room_to_keep() {
         if (!kept_)
             kept_ = std::make_unique<closing_stack>();
+        kept_->make_room();
+    }
+    void keep(std::unique_ptr<kept_base> kept, bool drops_ended) noexcept {
         if (drops_ended)
             kept_->drop_ended();
         kept_->push(std::move(kept));

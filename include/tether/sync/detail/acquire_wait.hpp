@@ -77,13 +77,14 @@ private:
 } // namespace detail
 
 inline void permit::give_back() noexcept {
-    if (semaphore* const s = std::exchange(semaphore_, nullptr))
-        s->give_back(std::exchange(count_, 0));
+    // A permit of nothing may outlive the semaphore.
+    if (std::size_t const n = std::exchange(count_, 0); n != 0)
+        semaphore_->give_back(n);
 }
 
 inline void permit::consume() noexcept {
-    if (semaphore* const s = std::exchange(semaphore_, nullptr))
-        s->held_ -= std::exchange(count_, 0);
+    if (std::size_t const n = std::exchange(count_, 0); n != 0)
+        semaphore_->held_ -= n;
 }
 
 inline detail::acquire_op semaphore::acquire(std::size_t n,

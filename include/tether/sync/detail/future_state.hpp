@@ -29,6 +29,14 @@ inline std::exception_ptr broken_promise_error() noexcept {
     return made_error([] { return broken_promise(); });
 }
 
+// For those who know more about why a promise was not kept than that.
+struct future_access {
+    template<class Future>
+    static bool broken(Future const& f) noexcept {
+        return f.state_->broken;
+    }
+};
+
 template<class T>
 using future_reference =
     std::conditional_t<std::is_void_v<T>, void,
@@ -73,6 +81,7 @@ public:
     std::size_t references = 1;
     bool has_future = false;
     bool error_unread = false;
+    bool broken = false; // the promise went without keeping it
     std::exception_ptr error;
 
 private:
