@@ -80,7 +80,7 @@ public:
     /// Completes when: the task was notified and has the lock again. Always a
     /// checkpoint, before it unlocks.
     /// On cancellation: the stop comes once the task has the lock again, which
-    /// no cancel can hold up.
+    /// no cancel can hold up; without it only where the context goes down.
     /// Never lost: a notification that has not led to the lock yet passes to
     /// the next one who waits.
     [[nodiscard("co_await the condition")]] detail::condition_op

@@ -5,8 +5,13 @@
 #include <tether/core/errors.hpp>
 #include <tether/sync/condition_variable.hpp>
 #include <tether/sync/event.hpp>
+#include <tether/task/co_spawn.hpp>
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <type_traits>
 #include <vector>
@@ -463,6 +468,60 @@ TETHER_TEST_CASE("a condition may go as soon as its waiters are notified") {
         lock.unlock();
     });
     CHECK(log.text() == "a");
+}
+
+namespace {
+
+// Holds the lock outside of the group whose child waits to have it again.
+task<> holds_what_its_child_needs(int& alive) {
+    struct life {
+        explicit life(int& n) noexcept : count(&n) { ++n; }
+        life(life const&) = delete;
+        life& operator=(life const&) = delete;
+        ~life() { --*count; }
+        int* count;
+    };
+    life const me(alive);
+    mutex m;
+    condition_variable c(m);
+    mutex_guard lock;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> {
+            life const here(alive);
+            mutex_guard own = co_await m.lock();
+            co_await c.wait(own);
+        });
+        co_await checkpoint();
+        lock = co_await m.lock();
+        co_await sleep_forever();
+    });
+}
+
+} // namespace
+
+TEST_CASE("RU26 a context goes that destroys tasks of which one waits for a "
+          "lock that nobody will give back") {
+    int alive = 0;
+    for (bool const cancelled : {false, true}) {
+        boost::asio::io_context context;
+        std::optional<cancel_handle> cancel;
+        auto root = [&]() -> task<> {
+            co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+                cancel.emplace(scope.remote_cancel());
+                return holds_what_its_child_needs(alive);
+            });
+        };
+        tether::co_spawn(context, root(), boost::asio::detached);
+        context.poll();
+        CHECK(alive == 2);
+        if (cancelled) {
+            cancel->cancel();
+            context.restart();
+            context.poll();
+            CHECK(alive == 2); // a deadlock
+        }
+    }
+    CHECK(alive == 0);
 }
 
 TEST_CASE("SY12 a mutex or a guard that goes while a condition waits "

@@ -6,6 +6,8 @@
 #define TETHER_SYNC_DETAIL_CONDITION_WAIT_HPP
 
 #include <tether/detail/config.hpp>
+#include <tether/runtime/loop.hpp>
+#include <tether/runtime/loop_roles.hpp>
 #include <tether/runtime/timer_queue.hpp>
 #include <tether/sync/condition_variable.hpp>
 #include <tether/sync/mutex.hpp>
@@ -41,23 +43,15 @@ public:
         lock_again();
     }
     void granted() noexcept override {
-        notification_done();
         guard_->waiting_ = false;
         mutex_->guard_ = guard_;
-        if (stopping_)
-            complete_stopped();
-        else
-            complete();
+        ended();
     }
     void broke(std::exception_ptr const& why) noexcept override {
-        notification_done();
         guard_->waiting_ = false;
         guard_->mutex_ = nullptr;
         error_ = why;
-        if (stopping_)
-            complete_stopped();
-        else
-            complete();
+        ended();
     }
     void forget(condition_link const& gone) noexcept override {
         if (static_cast<condition_link const*>(condition_) == &gone)
@@ -65,6 +59,7 @@ public:
     }
 
     abort_result abort() noexcept override {
+        loop& home = *task().home();
         if (condition_ && !notified_ && !timed_out_) {
             condition_->leave(*this);
             // Free only while the owner of the lock leaves no successor.
@@ -79,6 +74,10 @@ public:
             condition_->notify_first(true);
         }
         stopping_ = true;
+        if (home.shutting_down())
+            left_alone_.context_ending();
+        else
+            home.borders().push_back(left_alone_);
         return abort_result::pending;
     }
     char const* description() const noexcept override {
@@ -89,7 +88,7 @@ public:
 protected:
     condition_wait(condition_variable* c, mutex_guard* g) noexcept
         : condition_(c), mutex_(c->mutex_), guard_(g) {}
-    ~condition_wait() = default;
+    ~condition_wait() { left_alone_.end(); }
 
     bool timed_out() const noexcept { return timed_out_; }
     bool was_notified() const noexcept { return notified_; }
@@ -109,6 +108,39 @@ protected:
 private:
     friend condition_variable;
 
+    // Of a stop that waits for the lock: in a context that goes, whoever has
+    // that may itself wait for this task to end.
+    class without_lock final : public context_border {
+    public:
+        explicit without_lock(condition_wait& of) noexcept : of_(&of) {}
+        void context_ending() noexcept override {
+            end();
+            of_->go_without_lock();
+        }
+        void leave_context() noexcept override { end(); }
+        void end() noexcept {
+            if (linked())
+                unlink();
+        }
+
+    private:
+        condition_wait* of_;
+    };
+
+    void go_without_lock() noexcept {
+        mutex_->waiters_.remove(*this);
+        guard_->waiting_ = false;
+        guard_->mutex_ = nullptr;
+        ended();
+    }
+    void ended() noexcept {
+        left_alone_.end();
+        notification_done();
+        if (stopping_)
+            complete_stopped();
+        else
+            complete();
+    }
     void check_guard() const {
         if (!guard_->owns_lock() || guard_->mutex_ != mutex_ ||
             mutex_->owner_ != &task())
@@ -131,6 +163,7 @@ private:
     mutex* mutex_;
     mutex_guard* guard_;
     std::exception_ptr error_;
+    without_lock left_alone_{*this};
     bool notified_ = false;
     bool may_pass_on_ = false;
     bool timed_out_ = false;
