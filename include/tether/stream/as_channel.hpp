@@ -8,6 +8,7 @@
 #ifndef TETHER_STREAM_AS_CHANNEL_HPP
 #define TETHER_STREAM_AS_CHANNEL_HPP
 
+#include <tether/core/errors.hpp>
 #include <tether/core/exception_group.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/scope/task_group.hpp>
@@ -147,17 +148,19 @@ task<> send_on_demand(G& range, sender<T> to, demand& wishes) {
             auto* const item = co_await all.advance();
             if (!item)
                 co_return;
-            if constexpr (std::is_reference_v<yield_of_t<G>>)
-                co_await to.send(std::as_const(*item));
-            else
-                co_await to.send_from(*item);
+            try {
+                if constexpr (std::is_reference_v<yield_of_t<G>>)
+                    co_await to.send(std::as_const(*item));
+                else
+                    co_await to.send_from(*item);
+            } catch (broken_resource const& broken) {
+                throw consumer_left(broken);
+            }
         }
     };
     try {
         co_await consume(range, send);
-    } catch (broken_resource const&) {
-        if (!nobody_receives(to))
-            wishes.error = std::current_exception();
+    } catch (consumer_left const&) {
     } catch (...) {
         wishes.error = std::current_exception();
     }

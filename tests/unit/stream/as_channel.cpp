@@ -231,3 +231,28 @@ TETHER_TEST_CASE("GE15 that a closed receiver was misused is not the error of "
     CHECK(refused == "receive from a stream through an end that is closed");
     CHECK(told == "close of a");
 }
+
+TETHER_TEST_CASE("GE13 what breaks in the close of the generator is told, "
+                 "although nobody receives any more") {
+    class session {
+    public:
+        session() noexcept {}
+        task<> close() {
+            co_await checkpoint();
+            throw broken_resource("the session is gone");
+        }
+    };
+    auto source = []() -> async_generator<int> {
+        co_await tether::keep(session());
+        for (int i = 0;; ++i)
+            co_yield i;
+    };
+    auto body = [](ints all) -> task<> { co_await all.receive(); };
+    std::string told;
+    try {
+        co_await as_channel(source(), body, 2);
+    } catch (broken_resource const& error) {
+        told = error.what();
+    }
+    CHECK(told == "the session is gone");
+}

@@ -31,6 +31,23 @@ async_generator<int> failing(int n) {
     throw std::runtime_error("upstream");
 }
 
+// Its close finds that the other side has gone.
+class session {
+public:
+    session() noexcept {}
+    task<> close() {
+        co_await checkpoint();
+        throw broken_resource("the session is gone");
+    }
+};
+async_generator<int> with_session() {
+    co_await tether::keep(session());
+    for (int i = 0;; ++i) {
+        co_await sleep_for(1ms);
+        co_yield i;
+    }
+}
+
 // Runs `use` in a group; its own errors come out bare.
 template<class F>
 task<std::string> in_group(F& use) {
@@ -160,4 +177,28 @@ TETHER_TEST_CASE("GE18 a generator that runs ahead is closed when its consumer "
     };
     text = co_await in_group(outside);
     CHECK(cut == "cancelled");
+}
+
+TETHER_TEST_CASE("GE05 what breaks in the close of a source is told, although "
+                 "nobody receives its elements any more") {
+    auto one = [](auto& all) -> task<> { co_await next(all); };
+    auto by_buffer = [&](task_group& group) -> task<> {
+        co_await consume(with_session() | buffer(group, 2), one);
+    };
+    auto by_merge = [&](task_group& group) -> task<> {
+        co_await consume(merge(group, with_session(), numbers(3)), one);
+    };
+    auto text_of = [](auto& use) -> task<std::string> {
+        std::string text = "none";
+        try {
+            co_await with_task_group(use);
+        } catch (exception_group const& error) {
+            text = format_error(error);
+        }
+        co_return text;
+    };
+    std::string const buffered = co_await text_of(by_buffer);
+    CHECK_THAT(buffered, contains_text("the session is gone"));
+    std::string const merged = co_await text_of(by_merge);
+    CHECK_THAT(merged, contains_text("the session is gone"));
 }

@@ -44,7 +44,7 @@ public:
                 group.spawn(send_part, std::move(part), std::ref(to));
             co_return;
         };
-        co_await in_own_group(to, any_number, all);
+        co_await in_own_group(any_number, all);
     }
 
 private:
@@ -84,7 +84,7 @@ public:
             };
             co_await consume(range_, each);
         };
-        co_await in_own_group(to, any_number, all);
+        co_await in_own_group(any_number, all);
     }
 
 private:

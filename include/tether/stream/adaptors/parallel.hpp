@@ -8,6 +8,7 @@
 #ifndef TETHER_STREAM_ADAPTORS_PARALLEL_HPP
 #define TETHER_STREAM_ADAPTORS_PARALLEL_HPP
 
+#include <tether/core/errors.hpp>
 #include <tether/core/outcome.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/scope/as_outcome.hpp>
@@ -49,7 +50,11 @@ public:
                 while (auto* const item = co_await range.advance()) {
                     tether::promise<result> made;
                     future<result> place = made.get_future();
-                    co_await to.send_from(place);
+                    try {
+                        co_await to.send_from(place);
+                    } catch (broken_resource const& broken) {
+                        throw consumer_left(broken);
+                    }
                     co_await group.spawn_when_ready(
                         one, std::ref(fn_), std::move(made),
                         element(static_cast<yield_of_t<G>&&>(*item)));
@@ -57,7 +62,7 @@ public:
             };
             co_await consume(range_, each);
         };
-        co_await in_own_group(to, limit_, all);
+        co_await in_own_group(limit_, all);
     }
 
 private:
@@ -113,7 +118,7 @@ public:
                 co_await group.spawn_when_ready(one, std::ref(to),
                                                 std::invoke(fn_, one_item));
         };
-        co_await in_own_group(to, limit_, all);
+        co_await in_own_group(limit_, all);
     }
 
 private:
@@ -121,7 +126,11 @@ private:
 
     static task<> one(sender<outcome<result>>& to, work_type work) {
         auto how = co_await as_outcome(std::move(work));
-        co_await to.send_from(how);
+        try {
+            co_await to.send_from(how);
+        } catch (broken_resource const& broken) {
+            throw consumer_left(broken);
+        }
     }
 
     R range_;

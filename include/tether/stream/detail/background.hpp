@@ -6,6 +6,7 @@
 #ifndef TETHER_STREAM_DETAIL_BACKGROUND_HPP
 #define TETHER_STREAM_DETAIL_BACKGROUND_HPP
 
+#include <tether/core/errors.hpp>
 #include <tether/core/exception_group.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/scope/task_group.hpp>
@@ -35,6 +36,14 @@ bool nobody_receives(sender<T> const& to) {
     return to.statistics().receivers == 0;
 }
 
+// What a send of a producer throws once nobody receives: no error of the
+// elements, unlike any other broken_resource that they meet.
+class consumer_left final : public broken_resource {
+public:
+    explicit consumer_left(broken_resource const& sent)
+        : broken_resource(sent) {}
+};
+
 // The body of a producer: `work(to)` sends. Its error stands at the end of the
 // elements; when nobody is left to receive it, it is an error of the child.
 template<class T, class Work>
@@ -42,9 +51,7 @@ task<> produce(Work work, sender<T> to) {
     std::exception_ptr error;
     try {
         co_await work(to);
-    } catch (broken_resource const&) {
-        if (!nobody_receives(to))
-            error = std::current_exception();
+    } catch (consumer_left const&) {
     } catch (...) {
         error = std::current_exception();
     }
@@ -55,11 +62,11 @@ task<> produce(Work work, sender<T> to) {
     to.close(std::move(error));
 }
 
-inline bool only_broken(exception_group const& errors) {
+inline bool only_left(exception_group const& errors) {
     for (std::exception_ptr const& error : errors.exceptions()) {
         try {
             std::rethrow_exception(error);
-        } catch (broken_resource const&) {
+        } catch (consumer_left const&) {
             continue;
         } catch (...) {
             return false;
@@ -79,8 +86,8 @@ inline std::size_t checked_limit(std::size_t limit, char const* who) {
 
 // A producer with children of its own: a single error comes out bare, and that
 // nobody receives any more is none.
-template<class T, class F>
-task<> in_own_group(sender<T>& to, std::size_t limit, F& body) {
+template<class F>
+task<> in_own_group(std::size_t limit, F& body) {
     task_group_options options;
     options.max_children = limit;
     options.on_child_cancel = child_cancel::fail; // its elements are missing
@@ -88,7 +95,7 @@ task<> in_own_group(sender<T>& to, std::size_t limit, F& body) {
     try {
         co_await with_task_group(options, body);
     } catch (exception_group const& errors) {
-        if (only_broken(errors) && nobody_receives(to))
+        if (only_left(errors))
             co_return;
         if (errors.size() != 1)
             throw;
@@ -116,10 +123,14 @@ private:
     }
     static task<> send(G& all, sender<stored_of<G>>& to) {
         while (auto* const item = co_await all.advance()) {
-            if constexpr (std::is_reference_v<element>)
-                co_await to.send(std::as_const(*item));
-            else
-                co_await to.send_from(*item);
+            try {
+                if constexpr (std::is_reference_v<element>)
+                    co_await to.send(std::as_const(*item));
+                else
+                    co_await to.send_from(*item);
+            } catch (broken_resource const& broken) {
+                throw consumer_left(broken);
+            }
         }
     }
 
