@@ -8,6 +8,7 @@
 
 #include <tether/core/errors.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/diagnostics.hpp>
 #include <tether/resilience/detail/pool_core.hpp>
 #include <tether/scope/scope_outcome.hpp>
 #include <tether/sync/semaphore.hpp>
@@ -46,6 +47,8 @@ struct lease_access;
 /// - when it says so, with a member in_exchange();
 /// - when it has no such member, was reached through `*` or `->`, and the lease
 ///   is destroyed by an error or a stop.
+/// Errors: giving it back, moving or destroying it while an exchange() of
+/// another task goes on writes a sentence and terminates.
 /// Never lost: the place in the pool goes to the next waiter as soon as the
 /// connection is free, or closed.
 /// Threads: the loop of the pool.
@@ -60,7 +63,7 @@ class [[nodiscard("a lease is given back when it is destroyed: keep it in a "
                   "variable")]] connection_lease {
 public:
     connection_lease(connection_lease&& other) noexcept
-        : core_(std::exchange(other.core_, nullptr)),
+        : core_(std::exchange(other.not_lent().core_, nullptr)),
           entry_(std::exchange(other.entry_, nullptr)),
           slot_(std::move(other.slot_)),
           reached_(other.reached_),
@@ -69,7 +72,7 @@ public:
     connection_lease& operator=(connection_lease&& other) noexcept {
         if (this != &other) {
             give_back(usable());
-            core_ = std::exchange(other.core_, nullptr);
+            core_ = std::exchange(other.not_lent().core_, nullptr);
             entry_ = std::exchange(other.entry_, nullptr);
             slot_ = std::move(other.slot_);
             reached_ = other.reached_;
@@ -145,8 +148,12 @@ private:
         self.begin(here);
         struct until_left {
             connection_lease& lease;
-            ~until_left() { lease.used_at_ = {}; }
+            ~until_left() {
+                lease.used_at_ = {};
+                lease.lent_ = false;
+            }
         } const used{self};
+        self.lent_ = true;
         if constexpr (std::is_same_v<std::invoke_result_t<F&, C&>, task<>>) {
             co_await std::invoke(fn, self.entry_->connection);
             self.end();
@@ -180,7 +187,15 @@ private:
             return false;
         return tracks_exchange<C> || !reached_ || how_.succeeded();
     }
+    // What an exchange goes on with would be closed under its hands.
+    connection_lease& not_lent() noexcept {
+        if (lent_)
+            detail::fatal("a connection_lease was given back, moved or "
+                          "destroyed while an exchange with it goes on");
+        return *this;
+    }
     void give_back(bool usable) noexcept {
+        not_lent();
         if (detail::pool_core<C>* const core = std::exchange(core_, nullptr))
             core->give_back(*std::exchange(entry_, nullptr), std::move(slot_),
                             usable);
@@ -197,6 +212,7 @@ private:
     permit slot_;
     bool reached_ = false;
     bool interrupted_ = false;
+    bool lent_ = false;              // to an exchange()
     std::source_location used_at_{}; // of the exchange that goes on
     scope_outcome how_{};
 };

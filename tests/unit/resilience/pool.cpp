@@ -3,6 +3,7 @@
 
 // Pools of connections, in virtual time.
 #include "pool_test.hpp"
+#include "support/death.hpp"
 
 #include <tether/task/co_spawn.hpp>
 #include <tether/testing/cancel_sweep.hpp>
@@ -399,4 +400,32 @@ TEST_CASE("RE13 stopped anywhere, a pool loses no connection and no place") {
     testing::cancel_sweep(work, whole);
     testing::cancel_sweep(work, whole,
                           {.moment = testing::stop_moment::waiting});
+}
+
+TEST_CASE("RE12 a lease that is given back or moved while an exchange with it "
+          "goes on terminates") {
+    auto const words_at = [](auto end) {
+        return last_words([end] {
+            run_virtual([end]() -> task<> {
+                fake_server server;
+                connection_pool pool(opener(server), {.max = 1});
+                co_await with(pool, [&](pool_type&) -> task<> {
+                    auto lease = co_await pool.acquire();
+                    co_await with_task_group([&](task_group& group) -> task<> {
+                        group.spawn([&]() -> task<> {
+                            co_await lease.exchange(
+                                [](session& s) { return s.ask(); });
+                        });
+                        co_await sleep_for(1ms);
+                        end(lease);
+                    });
+                });
+            });
+        });
+    };
+    using lease_type = connection_lease<session>;
+    for (std::string const& text :
+         {words_at([](lease_type& l) { l.discard(); }),
+          words_at([](lease_type& l) { lease_type const gone(std::move(l)); })})
+        CHECK_THAT(text, contains_text("while an exchange with it goes on"));
 }
