@@ -21,6 +21,7 @@ set(TETHER_HEADERS_UMBRELLA
     version.hpp
 )
 set(TETHER_HEADERS_DETAIL
+    detail/call_site.hpp
     detail/config.hpp
     detail/current_loop.hpp
     detail/declarations.hpp

@@ -123,7 +123,7 @@ public:
         std::optional<permit> place = places_.try_acquire();
         if (!place) {
             queued const waits(*this);
-            place = co_await places_.acquire(1, here);
+            place = co_await places_.acquire(1, detail::site_of(here));
         }
         ++accepted_;
         co_return std::move(*place);

@@ -105,7 +105,8 @@ public:
     acquire(std::source_location here = std::source_location::current()) {
         core_.check_open("acquire");
         visitor const here_for_the_pool(core_);
-        permit slot = co_await core_.permits().acquire(1, here);
+        permit slot =
+            co_await core_.permits().acquire(1, detail::site_of(here));
         check_not_closed();
         while (detail::pool_entry<C>* const idle = core_.take_idle()) {
             connection_lease<C> lease(core_, *idle, std::move(slot));

@@ -75,7 +75,7 @@ public:
     /// Completes when: there is one. Always a checkpoint.
     /// On cancellation: nothing was taken.
     [[nodiscard("co_await the receive")]] auto
-    receive(std::source_location here = std::source_location::current()) {
+    receive(detail::call_site here = TETHER_HERE) {
         return out_.receive(here);
     }
     /// Takes the oldest one out, if there is one.

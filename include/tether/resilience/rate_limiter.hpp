@@ -103,8 +103,7 @@ public:
     /// checkpoint.
     /// On cancellation: the place in the queue is given up and costs nothing.
     [[nodiscard("co_await it")]] detail::grant_op
-    acquire(std::size_t n = 1,
-            std::source_location here = std::source_location::current()) {
+    acquire(std::size_t n = 1, detail::call_site here = TETHER_HERE) {
         check_size(n);
         return detail::grant_op(here, this, n);
     }
@@ -129,9 +128,8 @@ public:
     /// On cancellation: as acquire(); also when the limiter is paused or slowed
     /// down meanwhile and the deadline comes first.
     [[nodiscard("co_await it")]] detail::timely_grant_op
-    try_acquire_before_deadline(
-        std::size_t n = 1,
-        std::source_location here = std::source_location::current()) {
+    try_acquire_before_deadline(std::size_t n = 1,
+                                detail::call_site here = TETHER_HERE) {
         check_size(n);
         return detail::timely_grant_op(here, this, n);
     }

@@ -96,7 +96,7 @@ public:
             post_drain();
     }
     // The same for a task that is suspended in its wait, by a running one.
-    void wake_suspended(task_record& r) noexcept { ready_.push_from_wait(r); }
+    void wake_suspended(task_record& r) noexcept { ready_.push_suspended(r); }
     bool idle() const noexcept { return ready_.empty(); }
     bool active() const noexcept { return active_; }
     task_record* current() const noexcept { return current_; }

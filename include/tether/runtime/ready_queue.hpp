@@ -28,9 +28,9 @@ public:
         r.enters_queue();
         append(r);
     }
-    // The same of a task that waited.
-    void push_from_wait(task_record& r) noexcept {
-        r.enters_queue_from_wait();
+    // The same of a task that suspends_in() a wait.
+    void push_suspended(task_record& r) noexcept {
+        r.enters_queue_suspended();
         append(r);
     }
 

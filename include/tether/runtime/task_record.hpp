@@ -265,18 +265,15 @@ public:
         waits_ = true;
         abort_sent = false;
     }
-    // The same of the running task, whose turn ends with it.
+    // The same of the running task, whose turn ends with it. What all flags are
+    // is known then, and when that wait ends: one store, without a look.
     void suspends_in(wait& w) noexcept {
-        waits_for(w);
-        parked = true;
+        waiting_ = &w;
+        suspended(false);
     }
     void waits_no_more() noexcept {
         waits_ = false;
         ::new (static_cast<void*>(&error_)) std::exception_ptr();
-    }
-    // Its wait, and not one part of several, whose start() is over.
-    bool suspended_in(wait const& w) const noexcept {
-        return waits_ && !starting && waiting_ == &w;
     }
     // The stop that reaches it now takes it out of what it is suspended in.
     bool suspended_in_checkpoint() const noexcept { return waits_ || yields; }
@@ -288,9 +285,9 @@ public:
         queued_ = true;
         ready_next_ = nullptr;
     }
-    void enters_queue_from_wait() noexcept {
-        waits_ = false;
-        enters_queue();
+    void enters_queue_suspended() noexcept { // suspends_in() was before
+        suspended(true);
+        ready_next_ = nullptr;
     }
     void set_ready_next(task_record* r) noexcept { ready_next_ = r; }
     void prefetch_next() const noexcept {
@@ -336,6 +333,17 @@ public:
 
 private:
     static constexpr std::uint8_t many_holdings = 255;
+
+    void suspended(bool ready) noexcept {
+        parked = true;
+        starting = false;
+        abort_sent = false;
+        started = true;
+        finished = false;
+        yields = false;
+        waits_ = !ready;
+        queued_ = ready;
+    }
 
     // By what the record does: runs, waits, or stands in the ready queue.
     union {

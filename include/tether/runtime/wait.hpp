@@ -58,9 +58,6 @@ protected:
     /// Schedules the waiting task: the operation has its result.
     void complete() noexcept;
 
-    /// The same, called by a task of the same loop while it runs.
-    void complete_in(detail::loop& running) noexcept;
-
     /// After a pending abort: the operation did not happen; stops the task.
     void complete_stopped() noexcept;
 

@@ -168,7 +168,7 @@ public:
                                 this_task::name(), here);
         awaiting const one(*box_);
         for (;;) {
-            co_await box_->arrived.wait(here);
+            co_await box_->arrived.wait(detail::site_of(here));
             if (std::optional<int> const number = box_->next())
                 co_return *number;
         }

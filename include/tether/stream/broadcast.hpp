@@ -112,7 +112,7 @@ public:
     /// Completes when: there is an item, or at the end. Always a checkpoint.
     /// On cancellation: nothing was taken.
     [[nodiscard("co_await the receive")]] detail::subscription_op<T>
-    receive(std::source_location here = std::source_location::current()) {
+    receive(detail::call_site here = TETHER_HERE) {
         return detail::subscription_op<T>(here, self_.get());
     }
 
@@ -386,12 +386,13 @@ private:
 };
 
 template<class T>
-class subscription_wait final : public take_wait<T, item_buffer<T>> {
-    using base = take_wait<T, item_buffer<T>>;
+class subscription_wait final : public own_take_wait<T, item_buffer<T>> {
+    using base = own_take_wait<T, item_buffer<T>>;
 
 public:
     explicit subscription_wait(subscriber<T>* s) noexcept
-        : base(s ? &s->core : nullptr, nullptr), subscriber_(s) {}
+        : base(s ? &s->core : nullptr, s ? &s->core.no_end() : nullptr),
+          subscriber_(s) {}
 
     bool ready() {
         bool const at_once = base::ready();

@@ -57,7 +57,7 @@ public:
     /// Never lost: an item that came before the cancel is delivered; the stop
     /// comes at the next checkpoint.
     [[nodiscard("co_await the receive")]] auto
-    receive(std::source_location here = std::source_location::current()) {
+    receive(detail::call_site here = TETHER_HERE) {
         return detail::take_op<T, buffer, typename base::port>(here,
                                                                this->end());
     }
@@ -69,8 +69,7 @@ public:
     /// Completes when: as receive().
     /// On cancellation: nothing was taken.
     [[nodiscard("co_await the receive")]] auto
-    receive_some(std::size_t max,
-                 std::source_location here = std::source_location::current()) {
+    receive_some(std::size_t max, detail::call_site here = TETHER_HERE) {
         if (max == 0)
             throw std::invalid_argument(
                 "receiver::receive_some: zero items would look like the end");

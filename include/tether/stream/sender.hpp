@@ -64,15 +64,13 @@ public:
     /// Never lost: a send that happened before the cancel completes; the stop
     /// comes at the next checkpoint.
     [[nodiscard("co_await the send")]] auto
-    send(T&& item,
-         std::source_location here = std::source_location::current()) {
+    send(T&& item, detail::call_site here = TETHER_HERE) {
         TETHER_CHECK_ITEM(T);
         return send_from(item, here);
     }
     /// \overload
     [[nodiscard("co_await the send")]] auto
-    send(T const& item,
-         std::source_location here = std::source_location::current())
+    send(T const& item, detail::call_site here = TETHER_HERE)
         requires std::copy_constructible<T>
     {
         return detail::put_copy_op<T, buffer>(this->of(), this->end(), item,
@@ -85,8 +83,7 @@ public:
     /// Completes when: as send().
     /// On cancellation: as send().
     [[nodiscard("co_await the send")]] auto
-    send_from(T& item,
-              std::source_location here = std::source_location::current()) {
+    send_from(T& item, detail::call_site here = TETHER_HERE) {
         return detail::put_op<T, buffer, typename base::port>(
             here, this->end(), std::addressof(item));
     }

@@ -109,7 +109,7 @@ public:
     /// watch is closed. Always a checkpoint.
     /// On cancellation: the wait is given up; nothing counts as seen.
     [[nodiscard("co_await the change")]] auto
-    changed(std::source_location here = std::source_location::current()) {
+    changed(detail::call_site here = TETHER_HERE) {
         return detail::wait_op<detail::changed_wait<T>, watch_observer*>(here,
                                                                          this);
     }

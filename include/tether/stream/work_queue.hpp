@@ -232,25 +232,24 @@ public:
     /// longer. Always a checkpoint.
     /// On cancellation: the item was not put in, and its variable is untouched.
     [[nodiscard("co_await the put")]] auto
-    put(T&& item, std::source_location here = std::source_location::current()) {
+    put(T&& item, detail::call_site here = TETHER_HERE) {
         TETHER_CHECK_ITEM(T);
         return put_from(item, here);
     }
     /// \overload
     [[nodiscard("co_await the put")]] auto
-    put(T const& item,
-        std::source_location here = std::source_location::current())
+    put(T const& item, detail::call_site here = TETHER_HERE)
         requires std::copy_constructible<T>
     {
-        return detail::put_copy_op<T, buffer>(&core_, nullptr, item, here);
+        return detail::put_copy_op<T, buffer>(&core_, &core_.no_end(), item,
+                                              here);
     }
     /// The same as a put of `std::move(item)`, see sender::send_from().
     ///
     /// Completes when: as put().
     /// On cancellation: as put().
     [[nodiscard("co_await the put")]] auto
-    put_from(T& item,
-             std::source_location here = std::source_location::current()) {
+    put_from(T& item, detail::call_site here = TETHER_HERE) {
         return detail::put_op<T, buffer>(here, &core_, std::addressof(item));
     }
     /// Puts an item in without waiting.
@@ -274,7 +273,7 @@ public:
     /// checkpoint.
     /// On cancellation: nothing was taken.
     [[nodiscard("co_await the get")]] detail::work_get_op<T>
-    get(std::source_location here = std::source_location::current()) {
+    get(detail::call_site here = TETHER_HERE) {
         return detail::work_get_op<T>(here, this);
     }
     /// Takes one item out without waiting.
@@ -298,7 +297,7 @@ public:
     /// is so then. Always a checkpoint.
     /// On cancellation: the wait is given up; the work goes on.
     [[nodiscard("co_await the join")]] auto
-    join(std::source_location here = std::source_location::current()) {
+    join(detail::call_site here = TETHER_HERE) {
         detail::work_join_wait::question const asked = [](void const* self) {
             return static_cast<work_queue const*>(self)->over();
         };
@@ -374,10 +373,10 @@ private:
 namespace detail {
 
 template<class T>
-class work_get_wait final : public take_wait<T, item_buffer<T>> {
+class work_get_wait final : public own_take_wait<T, item_buffer<T>> {
 public:
     explicit work_get_wait(work_queue<T>* q) noexcept
-        : take_wait<T, item_buffer<T>>(&q->core_, nullptr), queue_(q) {}
+        : own_take_wait<T, item_buffer<T>>(&q->core_), queue_(q) {}
 
     std::optional<work_item<T>> result() {
         std::optional<work_item<T>> out;

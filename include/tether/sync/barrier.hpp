@@ -88,8 +88,8 @@ public:
     /// Completes when: all parties have arrived. Always a checkpoint.
     /// On cancellation: as if the task had not arrived; the barrier stays
     /// usable and waits for one more.
-    [[nodiscard("co_await the barrier")]] detail::barrier_op arrive_and_wait(
-        std::source_location here = std::source_location::current()) noexcept {
+    [[nodiscard("co_await the barrier")]] detail::barrier_op
+    arrive_and_wait(detail::call_site here = TETHER_HERE) noexcept {
         return detail::barrier_op(here, this);
     }
 

@@ -173,8 +173,8 @@ public:
     /// the borrower.
     /// Never lost: once the token is handed over the wait succeeds; a cancel
     /// comes at the next checkpoint.
-    [[nodiscard("co_await it and keep the token")]] detail::borrow_op acquire(
-        std::source_location here = std::source_location::current()) noexcept {
+    [[nodiscard("co_await it and keep the token")]] detail::borrow_op
+    acquire(detail::call_site here = TETHER_HERE) noexcept {
         return detail::borrow_op(here, this, nullptr);
     }
 
@@ -183,8 +183,7 @@ public:
     ///
     /// Errors: as acquire(), and std::invalid_argument for a null pointer.
     [[nodiscard("co_await it and keep the token")]] detail::borrow_op
-    acquire_for(void const* object,
-                std::source_location here = std::source_location::current()) {
+    acquire_for(void const* object, detail::call_site here = TETHER_HERE) {
         return detail::borrow_op(here, this, checked(object));
     }
 

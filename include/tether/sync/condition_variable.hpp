@@ -84,8 +84,7 @@ public:
     /// Never lost: a notification that has not led to the lock yet passes to
     /// the next one who waits.
     [[nodiscard("co_await the condition")]] detail::condition_op
-    wait(mutex_guard& lock,
-         std::source_location here = std::source_location::current()) noexcept {
+    wait(mutex_guard& lock, detail::call_site here = TETHER_HERE) noexcept {
         return detail::condition_op(here, this, &lock);
     }
 
@@ -115,7 +114,7 @@ public:
     template<class Rep, class Period>
     [[nodiscard("co_await it; false: the time is over")]] auto
     wait_for(mutex_guard& lock, std::chrono::duration<Rep, Period> d,
-             std::source_location here = std::source_location::current()) {
+             detail::call_site here = TETHER_HERE) {
         return detail::timed_condition_op(
             here, this, &lock,
             detail::to_loop_duration(d, "condition_variable::wait_for"),
@@ -123,9 +122,9 @@ public:
     }
 
     /// The same until a point in time.
-    [[nodiscard("co_await it; false: the time is over")]] auto wait_until(
-        mutex_guard& lock, std::chrono::steady_clock::time_point at,
-        std::source_location here = std::source_location::current()) noexcept {
+    [[nodiscard("co_await it; false: the time is over")]] auto
+    wait_until(mutex_guard& lock, std::chrono::steady_clock::time_point at,
+               detail::call_site here = TETHER_HERE) noexcept {
         return detail::timed_condition_op(here, this, &lock, detail::duration(),
                                           at, false);
     }

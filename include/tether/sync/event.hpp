@@ -67,7 +67,7 @@ public:
     /// Completes when: the event is set; at once if it is. Always a checkpoint.
     /// On cancellation: the wait is given up in O(1).
     [[nodiscard("co_await the event")]] detail::gate_op<detail::event_text>
-    wait(std::source_location here = std::source_location::current()) noexcept {
+    wait(detail::call_site here = TETHER_HERE) noexcept {
         return detail::gate_op<detail::event_text>(here, &gate_);
     }
 

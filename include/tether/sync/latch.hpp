@@ -84,7 +84,7 @@ public:
     /// checkpoint.
     /// On cancellation: the wait is given up in O(1); the count stays.
     [[nodiscard("co_await the latch")]] detail::gate_op<detail::latch_text>
-    wait(std::source_location here = std::source_location::current()) noexcept {
+    wait(detail::call_site here = TETHER_HERE) noexcept {
         return detail::gate_op<detail::latch_text>(here, &gate_);
     }
 
@@ -94,8 +94,7 @@ public:
     /// Completes when: the count is zero. Always a checkpoint.
     /// On cancellation: the wait is given up; what was counted stays counted.
     [[nodiscard("co_await the latch")]] detail::gate_op<detail::latch_text>
-    arrive_and_wait(std::size_t n = 1, std::source_location here =
-                                           std::source_location::current()) {
+    arrive_and_wait(std::size_t n = 1, detail::call_site here = TETHER_HERE) {
         count_down(n);
         return detail::gate_op<detail::latch_text>(here, &gate_);
     }

@@ -164,7 +164,7 @@ public:
     /// Never lost: once the lock is handed over the wait succeeds; a cancel
     /// comes at the next checkpoint.
     [[nodiscard("co_await it and keep the guard")]] detail::lock_op
-    lock(std::source_location here = std::source_location::current()) noexcept {
+    lock(detail::call_site here = TETHER_HERE) noexcept {
         return detail::lock_op(here, this);
     }
 

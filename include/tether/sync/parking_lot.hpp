@@ -73,7 +73,7 @@ public:
     /// On cancellation: the task leaves the queue in O(1), and only it.
     /// Never lost: once it was let go it returns.
     [[nodiscard("co_await the parking lot")]] detail::park_op
-    park(std::source_location here = std::source_location::current()) noexcept {
+    park(detail::call_site here = TETHER_HERE) noexcept {
         return detail::park_op(here, this);
     }
 

@@ -75,7 +75,7 @@ public:
     /// Never lost: a task that is stopped before it has the value leaves it in
     /// the future.
     [[nodiscard("co_await the future")]] detail::future_op<T>
-    get(std::source_location here = std::source_location::current()) {
+    get(detail::call_site here = TETHER_HERE) {
         return detail::future_op<T>(here, &state());
     }
 
@@ -87,7 +87,7 @@ public:
     /// checkpoint.
     /// On cancellation: the wait is given up in O(1).
     [[nodiscard("co_await the future")]] detail::gate_op<detail::future_text>
-    wait(std::source_location here = std::source_location::current()) {
+    wait(detail::call_site here = TETHER_HERE) {
         return detail::gate_op<detail::future_text>(here, &state().ready);
     }
 

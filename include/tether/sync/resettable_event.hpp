@@ -78,7 +78,7 @@ public:
     /// On cancellation: the wait is given up in O(1).
     [[nodiscard(
         "co_await the event")]] detail::gate_op<detail::resettable_event_text>
-    wait(std::source_location here = std::source_location::current()) noexcept {
+    wait(detail::call_site here = TETHER_HERE) noexcept {
         return detail::gate_op<detail::resettable_event_text>(here, &gate_);
     }
 

@@ -178,8 +178,7 @@ public:
     /// Never lost: once the permits are handed over the wait succeeds; a cancel
     /// comes at the next checkpoint.
     [[nodiscard("co_await it and keep the permit")]] detail::acquire_op
-    acquire(std::size_t n = 1,
-            std::source_location here = std::source_location::current());
+    acquire(std::size_t n = 1, detail::call_site here = TETHER_HERE);
 
     /// Takes `n` permits if that is possible without overtaking.
     ///

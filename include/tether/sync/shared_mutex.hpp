@@ -192,7 +192,7 @@ public:
     /// Never lost: once the lock is handed over the wait succeeds; a cancel
     /// comes at the next checkpoint.
     [[nodiscard("co_await it and keep the guard")]] detail::write_lock_op
-    lock(std::source_location here = std::source_location::current()) noexcept {
+    lock(detail::call_site here = TETHER_HERE) noexcept {
         return detail::write_lock_op(here, this);
     }
 
@@ -205,8 +205,7 @@ public:
     /// On cancellation: the place in the queue is given up.
     /// Never lost: as with lock().
     [[nodiscard("co_await it and keep the guard")]] detail::read_lock_op
-    lock_shared(
-        std::source_location here = std::source_location::current()) noexcept {
+    lock_shared(detail::call_site here = TETHER_HERE) noexcept {
         return detail::read_lock_op(here, this);
     }
 

@@ -14,6 +14,7 @@
 #include <concepts>
 #include <coroutine>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <source_location>
 #include <type_traits>
@@ -93,9 +94,13 @@ concept located = requires(std::remove_cvref_t<A> const& a) {
 };
 
 // A wait whose start() only stands in a line: it completes nothing, cancels
-// nothing and does not throw.
+// nothing and does not throw. When its result has been taken, its destructor
+// has nothing to do. If it is not one part of several it may be told so by
+// start_alone(home), and then end by home.wake_suspended().
 template<class W>
 concept quiet_wait = requires { typename W::starts_quietly; };
+
+struct into_prompt {};
 
 // A leaf wait as the compiler wants it. Every one is a checkpoint: a pending
 // stop is delivered here even if the wait could finish at once.
@@ -105,6 +110,16 @@ public:
     template<class A>
     explicit leaf_awaiter(A&& a, task_record& r = running_record())
         : wait_(std::forward<A>(a).connect()) {
+        wait_access::set_record(wait_, &r);
+    }
+    template<class A, class Prompt>
+    leaf_awaiter(into_prompt, A& a, Prompt& out, task_record& r) noexcept
+        : wait_(a.connect_to(out)) {
+        wait_access::set_record(wait_, &r);
+    }
+    template<class... Args>
+    leaf_awaiter(std::in_place_t, task_record& r, Args... args) noexcept
+        : wait_(args...) {
         wait_access::set_record(wait_, &r);
     }
     leaf_awaiter(leaf_awaiter const&) = delete;
@@ -138,7 +153,7 @@ public:
             break;
         }
         if constexpr (quiet_wait<W>) {
-            wait_at_once();
+            wait_at_once(*r.home());
             return true;
         }
         r.waits_for(wait_);
@@ -158,10 +173,13 @@ public:
 
     // In place of await_ready() and await_suspend(), for who knows already that
     // it has to wait.
-    void wait_at_once() noexcept
+    void wait_at_once(loop& home) noexcept
         requires quiet_wait<W>
     {
-        wait_.start();
+        if constexpr (requires { wait_.start_alone(home); })
+            wait_.start_alone(home);
+        else
+            wait_.start();
         wait_access::record(wait_)->suspends_in(wait_);
     }
     W& operation() noexcept { return wait_; }
@@ -197,41 +215,63 @@ using wait_of = decltype(std::declval<A>().connect());
 // What an attempt without a wait comes to.
 enum class attempt : std::uint8_t {
     done,    // it has happened
-    waits,   // not now: ready() would say so too; of a quiet wait
+    waits,   // not now: ready() would say so too; the wait has begun
     unusual, // nothing was done or found out
+};
+
+// What now() is given by nobody who awaits: as the concept asks.
+struct nothing_begins {
+    template<class... Args>
+    void begin(loop&, Args...) const noexcept {}
 };
 
 // An awaitable that can often tell at once that it has happened, before a wait
 // is built: now() puts into `out` what W::prompt_result() makes the result of.
-// Its wait W names the type of `out` as `prompt`, and has result_to(f) in place
-// of result(): f is called with what a prompt is built of. Neither is needed
-// when there is no result.
+// Or that it has to wait: then it calls begin(home, args...) of the awaiter it
+// is given, with what W is made of. Its wait W names the type of `out` as
+// `prompt`. Where there is a result it comes out of the prompt after a wait
+// too: either the wait is made by connect_to(out), puts it there itself, and
+// says in check_result(out) that it is there, or throws; or its result_to(out)
+// brings it.
 template<class A>
 concept prompt_awaitable =
     leaf_awaitable<A> &&
     requires(A& a, loop& home, typename wait_of<A>::prompt& out) {
-        { a.now(home, out) } -> std::same_as<attempt>;
+        { a.now(home, out, nothing_begins()) } -> std::same_as<attempt>;
         requires noexcept(std::declval<A>().connect());
     };
+
+template<class A, class Prompt>
+concept fills_prompt = requires(A& a, Prompt& out) {
+    { a.connect_to(out) } noexcept -> quiet_wait;
+};
+template<class A, class Prompt>
+struct prompt_wait {
+    using type = wait_of<A>;
+};
+template<class A, class Prompt>
+    requires fills_prompt<A, Prompt>
+struct prompt_wait<A, Prompt> {
+    using type =
+        decltype(std::declval<A&>().connect_to(std::declval<Prompt&>()));
+};
 
 // For those: the wait and all it costs comes only when now() did not do it.
 template<class A>
 class prompt_awaiter {
-    using W = wait_of<A>;
     using awaitable = std::remove_reference_t<A>;
-    using prompt = typename W::prompt;
+    using prompt = typename wait_of<A>::prompt;
+    using W = typename prompt_wait<A, prompt>::type;
+    static constexpr bool fills = fills_prompt<A, prompt>;
 
 public:
     // The awaitable lives until the end of the co_await expression.
-    explicit prompt_awaiter(awaitable& a) noexcept : awaitable_(&a) {
-        ::new (static_cast<void*>(&prompt_)) prompt();
-    }
+    explicit prompt_awaiter(awaitable& a) noexcept
+        : unbuilt_(std::addressof(a)) {}
     prompt_awaiter(prompt_awaiter const&) = delete;
     prompt_awaiter& operator=(prompt_awaiter const&) = delete;
     ~prompt_awaiter() {
-        if (awaitable_) [[likely]]
-            prompt_.~prompt();
-        else
+        if (built()) [[unlikely]]
             destroy_leaf();
     }
 
@@ -239,33 +279,27 @@ public:
     [[gnu::always_inline]] bool await_ready() {
         loop& home = *running_loop();
         if (home.passes()) [[likely]] {
-            attempt const a = awaitable_->now(home, prompt_);
+            attempt const a = operation().now(home, prompt_, *this);
             if (a == attempt::done) [[likely]]
                 return true;
-            if (a == attempt::waits) {
-                home.passes_not();
-                return false;
-            }
+            if (a == attempt::waits)
+                return false; // it has begun, which ends the turn
         }
         return look_closer(home);
     }
-    // Not built: nothing is unusual, but it has to wait.
+    // A quiet wait has begun already.
     auto await_suspend(std::coroutine_handle<> h) {
-        if constexpr (quiet_wait<W>) {
-            if (built()) [[unlikely]] {
-                leaf_.await_suspend(h);
-            } else {
-                build();
-                leaf_.wait_at_once();
-            }
-        } else {
+        if constexpr (!quiet_wait<W>)
             return leaf_.await_suspend(h);
-        }
     }
-    auto await_resume() -> decltype(std::declval<W&>().result()) {
-        if constexpr (std::is_void_v<decltype(leaf_.await_resume())>) {
-            if (built())
+    auto await_resume() -> decltype(std::declval<wait_of<A>&>().result()) {
+        if constexpr (std::is_void_v<
+                          decltype(std::declval<wait_of<A>&>().result())>) {
+            if (built()) {
                 leaf_.await_resume();
+                if constexpr (quiet_wait<W>)
+                    unbuilt_ = this;
+            }
         } else {
             if (built())
                 fetch();
@@ -273,41 +307,66 @@ public:
         }
     }
 
+    // For now(): nothing is unusual, but it has to wait, in a W of `args`.
+    template<class... Args>
+    [[gnu::always_inline]] void begin(loop& home, Args... args) noexcept {
+        task_record& r = *home.current();
+        if constexpr (located<A>)
+            r.running_leaf().where = operation().where();
+        ::new (static_cast<void*>(&leaf_))
+            leaf_awaiter<W>(std::in_place, r, args...);
+        unbuilt_ = nullptr;
+        leaf_.wait_at_once(home);
+    }
+
 private:
+    bool built() const noexcept { return !unbuilt_; }
+    awaitable& operation() const noexcept {
+        return *static_cast<awaitable*>(unbuilt_);
+    }
     [[gnu::noinline]] bool look_closer(loop& home) {
         home.passes_not();
         build();
-        return leaf_.await_ready();
+        if (leaf_.await_ready())
+            return true;
+        if constexpr (quiet_wait<W>)
+            leaf_.await_suspend({});
+        return false;
     }
     [[gnu::noinline]] void destroy_leaf() noexcept { leaf_.~leaf_awaiter(); }
-    bool built() const noexcept { return !awaitable_; }
     void build() noexcept {
         task_record& r = running_record();
+        awaitable& a = operation();
         if constexpr (located<A>)
-            r.running_leaf().where = awaitable_->where();
-        prompt_.~prompt();
-        ::new (static_cast<void*>(&leaf_))
-            leaf_awaiter<W>(std::forward<A>(*awaitable_), r);
-        connected_ = std::exchange(awaitable_, nullptr);
+            r.running_leaf().where = a.where();
+        if constexpr (fills)
+            ::new (static_cast<void*>(&leaf_))
+                leaf_awaiter<W>(into_prompt(), a, prompt_, r);
+        else
+            ::new (static_cast<void*>(&leaf_))
+                leaf_awaiter<W>(std::forward<A>(a), r);
+        unbuilt_ = nullptr;
     }
     // The result comes out of the prompt either way: g++ copies what also comes
     // out of a call as one word, and a word that was just written in parts
-    // makes the processor wait. For the same reason it is built there of parts.
-    [[gnu::noinline]] void fetch() {
-        leaf_.operation().result_to([this](auto&&... parts) noexcept {
-            leaf_.~leaf_awaiter();
-            awaitable_ = connected_;
-            ::new (static_cast<void*>(&prompt_))
-                prompt(std::forward<decltype(parts)>(parts)...);
-        });
+    // makes the processor wait.
+    void fetch() {
+        if constexpr (fills)
+            leaf_.operation().check_result(prompt_);
+        else
+            fetch_from_leaf();
+        unbuilt_ = this;
+    }
+    [[gnu::noinline]] void fetch_from_leaf() {
+        leaf_.operation().result_to(prompt_);
+        destroy_leaf();
     }
 
-    // Null while the wait is there, in place of the prompt; a flag would be one
-    // store more.
-    awaitable* awaitable_;
-    awaitable* connected_; // meanwhile
+    // Where the awaitable is; null while the wait is there, which a flag would
+    // say with one store more; something else when that is over.
+    void* unbuilt_;
+    [[no_unique_address]] prompt prompt_;
     union {
-        prompt prompt_;
         leaf_awaiter<W> leaf_;
     };
 };

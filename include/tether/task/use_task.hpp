@@ -118,7 +118,8 @@ public:
     }
 
     // A write is offered to the kernel before there is a wait for it.
-    attempt now(loop& home, write_end& out) noexcept
+    template<class Awaiter>
+    attempt now(loop& home, write_end& out, Awaiter&&) noexcept
         requires writes
     {
         if (!home.spend_system_call())

@@ -196,8 +196,8 @@ public:
     /// Always a checkpoint.
     /// On cancellation: stops; the portal goes on.
     /// Threads: on the loop of the portal.
-    [[nodiscard("co_await it")]] auto wait_stopped(
-        std::source_location here = std::source_location::current()) const {
+    [[nodiscard("co_await it")]] auto
+    wait_stopped(detail::call_site here = TETHER_HERE) const {
         return core().stopped().wait(here);
     }
 

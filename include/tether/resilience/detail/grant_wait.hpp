@@ -102,7 +102,8 @@ private:
 class grant_wait final : public grant_wait_base {
 public:
     using prompt = std::monostate;
-    static attempt now(loop& home, prompt&, rate_limiter* l,
+    template<class Awaiter>
+    static attempt now(loop& home, prompt&, Awaiter&, rate_limiter* l,
                        std::size_t n) noexcept {
         return l->take(n, home.now()) ? attempt::done : attempt::unusual;
     }

@@ -110,14 +110,6 @@ inline void wait::complete() noexcept {
         r.home()->enqueue(r);
 }
 
-inline void wait::complete_in(detail::loop& running) noexcept {
-    detail::task_record& r = *record_;
-    if (!r.suspended_in(*this)) [[unlikely]]
-        return complete();
-    // What is next for a frame that suspended in a wait is to be resumed.
-    running.wake_suspended(r);
-}
-
 inline void wait::complete_stopped() noexcept {
     detail::task_record& r = *record_;
     r.waits_no_more();

@@ -51,26 +51,24 @@ public:
     /// Completes when: there is room, or a task waits for the item, and nobody
     /// waits longer. Always a checkpoint.
     /// On cancellation: the item was not put in, and its variable is untouched.
-    [[nodiscard("co_await the put")]] auto
-    put(T&& item, std::source_location here = std::source_location::current()) {
+    [[nodiscard("co_await the put")]] auto put(T&& item,
+                                               call_site here = TETHER_HERE) {
         TETHER_CHECK_ITEM(T);
         return put_from(item, here);
     }
     /// \overload
-    [[nodiscard("co_await the put")]] auto
-    put(T const& item,
-        std::source_location here = std::source_location::current())
+    [[nodiscard("co_await the put")]] auto put(T const& item,
+                                               call_site here = TETHER_HERE)
         requires std::copy_constructible<T>
     {
-        return put_copy_op<T, Buffer>(&core_, nullptr, item, here);
+        return put_copy_op<T, Buffer>(&core_, &core_.no_end(), item, here);
     }
     /// The same as a put of `std::move(item)`, see sender::send_from().
     ///
     /// Completes when: as put().
     /// On cancellation: as put().
     [[nodiscard("co_await the put")]] auto
-    put_from(T& item,
-             std::source_location here = std::source_location::current()) {
+    put_from(T& item, call_site here = TETHER_HERE) {
         return put_op<T, Buffer>(here, &core_, std::addressof(item));
     }
 
@@ -93,8 +91,7 @@ public:
     /// Completes when: there is an item and nobody waits longer. Always a
     /// checkpoint.
     /// On cancellation: nothing was taken.
-    [[nodiscard("co_await the get")]] auto
-    get(std::source_location here = std::source_location::current()) {
+    [[nodiscard("co_await the get")]] auto get(call_site here = TETHER_HERE) {
         return take_op<T, Buffer>(here, &core_);
     }
 

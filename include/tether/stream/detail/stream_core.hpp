@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -66,12 +67,14 @@ public:
     stream_words const& words() const noexcept { return *words_; }
     stream_ends& senders() noexcept { return senders_; }
     stream_ends& receivers() noexcept { return receivers_; }
+    // Of what comes through no handle.
+    stream_end& no_end() noexcept { return no_end_; }
     char const* awaited_by(task_record const* r) noexcept {
         return senders_.all_made_by(r) ? words_->alone : words_->item;
     }
     std::size_t buffered() const noexcept { return buffer_.size(); }
     std::size_t capacity() const noexcept { return capacity_; }
-    bool ended() const noexcept { return ended_; }
+    bool ended() const noexcept { return (closed_ & by_senders) != 0; }
     std::size_t accepted() const noexcept {
         if constexpr (windowed)
             return accepted_ + buffer_.pushed();
@@ -79,8 +82,8 @@ public:
             return accepted_;
     }
     std::size_t undelivered() const noexcept { return undelivered_; }
-    bool broken() const noexcept { return broken_; }
-    bool closed() const noexcept { return ended_ | broken_; }
+    bool broken() const noexcept { return (closed_ & by_receivers) != 0; }
+    bool closed() const noexcept { return closed_ != 0; }
     void check_use() {
         takers_.check_use();
         putters_.check_use();
@@ -139,20 +142,23 @@ public:
     // The same for a task of `l`, before it has a wait. A buffer that has been
     // opened needs no look at the rest: nobody waits on the other side, neither
     // end is closed, and the peak will not be exceeded.
-    [[gnu::always_inline]] attempt put_at_once(T& item, loop& l) {
+    template<class Awaiter>
+    [[gnu::always_inline]] attempt put_at_once(T& item, loop& l, Awaiter& a,
+                                               stream_end* end) {
         if constexpr (windowed)
             if (buffer_.push_opened(item)) [[likely]]
                 return attempt::done;
-        return put_with_a_look(item, l);
+        return put_with_a_look(item, l, a, end);
     }
-    [[gnu::always_inline]] attempt take_at_once(std::optional<T>& into,
-                                                loop& l) {
+    template<class Awaiter>
+    [[gnu::always_inline]] attempt take_at_once(std::optional<T>& into, loop& l,
+                                                Awaiter& a, stream_end* end) {
         if constexpr (windowed)
             if (buffer_.pop_opened([&](T&& item) {
                     into.emplace(std::move(item));
                 })) [[likely]]
                 return attempt::done;
-        return take_with_a_look(into, l);
+        return take_with_a_look(into, l, a, end);
     }
 
     // An item whose receiver went away before it ran goes to the next one.
@@ -161,7 +167,7 @@ public:
         try {
             if (!takers_.empty())
                 return hand_over(item);
-            if (!broken_) {
+            if (!broken()) {
                 buffer_.push_front(std::move(item));
                 return;
             }
@@ -186,22 +192,22 @@ public:
         note_peak();
     }
 
-    void wait_to_put(put& w) noexcept {
+    void wait_to_put(put& w, loop& home) noexcept {
         if constexpr (windowed)
             buffer_.close_pops();
-        enter(putters_, w);
+        enter(putters_, w, home);
     }
-    void wait_to_take(take& w) noexcept {
+    void wait_to_take(take& w, loop& home) noexcept {
         if constexpr (windowed)
             buffer_.close_pushes();
-        enter(takers_, w);
+        enter(takers_, w, home);
     }
     void leave(put& w) noexcept { leave(putters_, w); }
     void leave(take& w) noexcept { leave(takers_, w); }
 
     // Nobody will send any more.
     void end() noexcept {
-        ended_ = true;
+        closed_ |= by_senders;
         if constexpr (windowed)
             buffer_.close_pushes();
         while (!takers_.empty()) {
@@ -229,7 +235,7 @@ public:
         }
     }
     void break_off(stream_wait_state how = stream_wait_state::broken) noexcept {
-        broken_ = true;
+        closed_ |= by_receivers;
         if constexpr (windowed)
             buffer_.close_pushes();
         refuse_puts(how);
@@ -287,16 +293,14 @@ public:
 
 private:
     template<class W>
-    void enter(waiter_queue& line, W& w) noexcept {
-        line.push_running(w);
-        if (stream_end* const e = w.end())
-            ++e->waits;
+    void enter(waiter_queue& line, W& w, loop& home) noexcept {
+        line.push_back(w, home);
+        ++w.end()->waits;
     }
     template<class W>
     void leave(waiter_queue& line, W& w) noexcept {
         line.remove(w);
-        if (stream_end* const e = w.end())
-            --e->waits;
+        --w.end()->waits;
     }
     static void place(manual_lifetime<T>& into, T&& item) {
         into.construct(std::move(item));
@@ -304,20 +308,26 @@ private:
     static void place(std::optional<T>& into, T&& item) {
         into.emplace(std::move(item));
     }
+    static constexpr std::uint8_t by_senders = 1;
+    static constexpr std::uint8_t by_receivers = 2;
     static constexpr bool windowed = requires(Buffer& b, T& item) {
         { b.push_opened(item) } -> std::same_as<bool>;
     };
 
     // Apart from each other, so that none saves the registers of another.
-    [[gnu::noinline]] attempt put_with_a_look(T& item, loop& l) {
+    template<class Awaiter>
+    [[gnu::noinline]] attempt put_with_a_look(T& item, loop& l, Awaiter& a,
+                                              stream_end* end) {
         if (closed()) [[unlikely]]
             return attempt::unusual;
         if (!takers_.empty())
             return hand_over_at_once(item, l);
-        if (capacity_ == 0 || buffer_.size() >= capacity_)
-            return on_full_ == overflow::suspend && putters_.serves(l)
-                       ? attempt::waits
-                       : attempt::unusual;
+        if (capacity_ == 0 || buffer_.size() >= capacity_) {
+            if (on_full_ != overflow::suspend || !putters_.serves(l))
+                return attempt::unusual;
+            a.begin(l, this, end, &item);
+            return attempt::waits;
+        }
         return keep_at_once(item);
     }
     [[gnu::noinline]] attempt hand_over_at_once(T& item, loop& l) {
@@ -327,7 +337,7 @@ private:
         w.receive(item);
         leave(w);
         ++accepted_;
-        w.happens(l);
+        w.received_in(l);
         return attempt::done;
     }
     [[gnu::noinline]] attempt keep_at_once(T& item) {
@@ -335,14 +345,17 @@ private:
         open_pushes();
         return attempt::done;
     }
-    [[gnu::noinline]] attempt take_with_a_look(std::optional<T>& into,
-                                               loop& l) {
+    template<class Awaiter>
+    [[gnu::noinline]] attempt take_with_a_look(std::optional<T>& into, loop& l,
+                                               Awaiter& a, stream_end* end) {
         if (!putters_.empty())
             return take_over_at_once(into, l);
-        if (buffer_.empty())
-            return !ended_ && takers_.serves(l) ? attempt::waits
-                                                : attempt::unusual;
-        return unkeep_at_once(into);
+        if (!buffer_.empty())
+            return unkeep_at_once(into);
+        if (ended() || !takers_.serves(l))
+            return attempt::unusual;
+        a.begin(l, this, end, &into);
+        return attempt::waits;
     }
     [[gnu::noinline]] attempt take_over_at_once(std::optional<T>& into,
                                                 loop& l) {
@@ -356,7 +369,7 @@ private:
         into.emplace(std::move(w.item()));
         leave(w);
         ++accepted_;
-        w.happens(l);
+        w.happened_in(l);
         return attempt::done;
     }
     [[gnu::noinline]] attempt unkeep_at_once(std::optional<T>& into) {
@@ -389,7 +402,7 @@ private:
         auto& w = static_cast<take&>(takers_.front());
         w.receive(item);
         leave(w);
-        w.settle(stream_wait_state::happened);
+        w.received();
     }
     void refill() noexcept {
         while (!putters_.empty() && buffer_.size() < capacity_) {
@@ -440,8 +453,8 @@ private:
     std::size_t capacity_;
     std::size_t references_ = 0;
     overflow on_full_;
-    bool ended_ = false;
-    bool broken_ = false;
+    std::uint8_t closed_ = 0;
+    stream_end no_end_;
     stream_words const* words_;
     std::size_t peak_ = 0;
     std::size_t accepted_ = 0; // items that came in, not counted by the buffer

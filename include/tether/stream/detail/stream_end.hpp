@@ -68,6 +68,7 @@ private:
 enum class stream_wait_state : unsigned char {
     idle, // a receive before its start, which does not keep the core yet
     waiting,
+    alone,    // the same, and no part of a select
     happened, // sent; or received, with the item in the wait
     taken,    // the receiver has the item
     closed,   // the own end was closed

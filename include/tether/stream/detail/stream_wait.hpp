@@ -16,6 +16,7 @@
 
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -52,17 +53,20 @@ public:
 
     using starts_quietly = void;
     using prompt = std::monostate;
-    static attempt now(loop& home, prompt&, core* c, T* item) {
-        return c->put_at_once(*item, home);
+    template<class Awaiter>
+    static attempt now(loop& home, prompt&, Awaiter& a, core* c, T* item) {
+        return c->put_at_once(*item, home, a, &c->no_end());
     }
-    static attempt now(loop& home, prompt&, core_end<core>* end, T* item) {
-        return end->stream ? end->stream->put_at_once(*item, home)
+    template<class Awaiter>
+    static attempt now(loop& home, prompt&, Awaiter& a, core_end<core>* end,
+                       T* item) {
+        return end->stream ? end->stream->put_at_once(*item, home, a, end)
                            : attempt::unusual;
     }
 
     put_wait(core* c, stream_end* end, T* item) noexcept
         : core_(c), end_(end), item_(item) {}
-    put_wait(core* c, T* item) noexcept : put_wait(c, nullptr, item) {}
+    put_wait(core* c, T* item) noexcept : put_wait(c, &c->no_end(), item) {}
     put_wait(core_end<core>* end, T* item) noexcept
         : put_wait(end->stream, end, item) {}
     ~put_wait() {
@@ -81,9 +85,12 @@ public:
         state_ = how;
         complete();
     }
-    void happens(loop& running) noexcept {
-        state_ = stream_wait_state::happened;
-        complete_in(running);
+    void happened_in(loop& running) noexcept {
+        if (std::exchange(state_, stream_wait_state::happened) ==
+            stream_wait_state::alone) [[likely]]
+            running.wake_suspended(this->task());
+        else
+            complete();
     }
     void fail(std::exception_ptr error) noexcept {
         if constexpr (!nothrow)
@@ -109,9 +116,10 @@ public:
         return true;
     }
     // From here on the core may go before this runs: only its words stay.
-    void start() noexcept {
-        words_ = &core_->words();
-        core_->wait_to_put(*this);
+    void start() noexcept { start_in(*this->task().home()); }
+    void start_alone(loop& home) noexcept {
+        state_ = stream_wait_state::alone;
+        start_in(home);
     }
     void result() {
         if (state_ != stream_wait_state::happened) [[unlikely]]
@@ -125,10 +133,14 @@ public:
     char const* description() const noexcept override { return words_->room; }
 
 private:
+    void start_in(loop& home) noexcept {
+        words_ = &core_->words();
+        core_->wait_to_put(*this, home);
+    }
     void withdraw() noexcept {
         if (!linked())
             return;
-        if (state_ == stream_wait_state::waiting)
+        if (state_ != stream_wait_state::closed)
             core_->leave(*this);
         else
             unlink(); // among those that an end is closing
@@ -164,35 +176,25 @@ public:
     ~put_copy_wait() { this->destroy(); }
 };
 
-// A receive. An item that was handed over lives here until the task runs.
+// A receive. An item that was handed over lives in `into` until the task runs;
+// an item there says that the receive has happened.
 template<class T, class Buffer>
 class take_wait : public queued_wait {
 public:
-    using revocable = void;
     using core = stream_core<T, Buffer>;
+    using place = std::optional<T>;
 
-    // An item whose move may throw is safe in the wait until it is delivered.
     using starts_quietly = void;
-    using prompt = std::optional<T>;
-    static attempt now(loop& home, prompt& out, core* c)
-        requires std::is_nothrow_move_constructible_v<T>
-    {
-        return c->take_at_once(out, home);
-    }
-    static attempt now(loop& home, prompt& out, core_end<core>* end)
-        requires std::is_nothrow_move_constructible_v<T>
-    {
-        return end->stream ? end->stream->take_at_once(out, home)
-                           : attempt::unusual;
-    }
-    static std::optional<T> prompt_result(prompt& out) noexcept {
-        return out ? std::optional<T>(std::move(*out)) : std::optional<T>();
+    static place prompt_result(place& out) noexcept {
+        return out ? place(std::move(*out)) : place();
     }
 
-    take_wait(core* c, stream_end* end) noexcept : core_(c), end_(end) {}
-    explicit take_wait(core* c) noexcept : take_wait(c, nullptr) {}
-    explicit take_wait(core_end<core>* end) noexcept
-        : take_wait(end->stream, end) {}
+    take_wait(core* c, stream_end* end, place* into) noexcept
+        : core_(c), end_(end), into_(into) {}
+    take_wait(core* c, place* into) noexcept
+        : take_wait(c, &c->no_end(), into) {}
+    take_wait(core_end<core>* end, place* into) noexcept
+        : take_wait(end->stream, end, into) {}
     ~take_wait() {
         if (state_ != stream_wait_state::taken) [[unlikely]]
             end_early();
@@ -208,11 +210,20 @@ public:
         state_ = how;
         complete();
     }
-    void happens(loop& running) noexcept {
-        state_ = stream_wait_state::happened;
-        complete_in(running);
+    void receive(T& item) {
+        if constexpr (std::is_nothrow_move_constructible_v<T>)
+            ::new (static_cast<void*>(into_))
+                place(std::move(item)); // is empty
+        else
+            into_->emplace(std::move(item));
     }
-    void receive(T& item) { item_.construct(std::move(item)); }
+    void received() noexcept { complete(); }
+    void received_in(loop& running) noexcept {
+        if (state_ == stream_wait_state::alone) [[likely]]
+            running.wake_suspended(this->task());
+        else
+            complete();
+    }
 
     bool ready() {
         if (!core_) {
@@ -220,8 +231,8 @@ public:
             return true;
         }
         core_->check_use();
-        if (core_->take_now(item_))
-            state_ = stream_wait_state::happened;
+        if (core_->take_now(*into_))
+            state_ = stream_wait_state::waiting;
         else if (core_->ended())
             state_ = stream_wait_state::ended;
         else
@@ -230,27 +241,18 @@ public:
         return true;
     }
     void start() noexcept {
-        core_->retain();
-        state_ = stream_wait_state::waiting;
-        core_->wait_to_take(*this);
+        start_as(stream_wait_state::waiting, *this->task().home());
     }
-    std::optional<T> result() {
-        std::optional<T> out;
-        if (has_item())
-            take_item([&](T& item) { out.emplace(std::move(item)); });
-        return out;
+    void start_alone(loop& home) noexcept {
+        start_as(stream_wait_state::alone, home);
     }
-    // The wait may end in `f`.
-    template<class F>
-    void result_to(F&& f) {
-        if (state_ != stream_wait_state::happened) [[unlikely]]
-            return result_of_none(f);
-        core& c = *core_;
-        T item(std::move(item_.get()));
-        item_.destroy();
-        state_ = stream_wait_state::taken;
-        f(std::move(item));
-        c.release();
+    void result() noexcept {}
+    // The item is in its place `into`, or nothing is at the end.
+    void check_result(place const& into) {
+        if (into) [[likely]]
+            core_->release();
+        else
+            check_end();
     }
 
     abort_result abort() noexcept override {
@@ -264,7 +266,7 @@ public:
 protected:
     // False at the end; throws what closed the channel, or the misuse.
     bool has_item() {
-        if (state_ == stream_wait_state::happened) [[likely]]
+        if (*into_) [[likely]]
             return true;
         if (state_ == stream_wait_state::ended) {
             core_->rethrow_error();
@@ -278,24 +280,28 @@ protected:
     // back.
     template<class F>
     void take_item(F&& move_out) {
-        move_out(item_.get());
-        item_.destroy();
+        move_out(**into_);
+        into_->reset();
         state_ = stream_wait_state::taken;
         core_->release();
     }
     core* core_;
 
 private:
-    template<class F>
-    [[gnu::noinline]] void result_of_none(F& f) {
-        has_item(); // throws what there is to throw
-        f();
+    void start_as(stream_wait_state how, loop& home) noexcept {
+        core_->retain();
+        state_ = how;
+        core_->wait_to_take(*this, home);
+    }
+    [[gnu::noinline]] void check_end() {
+        has_item();
+        core_->release();
     }
     void end_early() noexcept {
         bool const keeps = core_ && state_ != stream_wait_state::idle;
-        if (state_ == stream_wait_state::happened) {
-            core_->give_back(item_.get());
-            item_.destroy();
+        if (*into_) {
+            core_->give_back(**into_);
+            into_->reset();
         } else {
             withdraw();
         }
@@ -305,15 +311,53 @@ private:
     void withdraw() noexcept {
         if (!linked())
             return;
-        if (state_ == stream_wait_state::waiting)
+        if (state_ != stream_wait_state::closed)
             core_->leave(*this);
         else
             unlink();
     }
 
     stream_end* end_;
-    manual_lifetime<T> item_;
+    place* into_;
     stream_wait_state state_ = stream_wait_state::idle;
+};
+
+// The same with a place of its own: for items whose move may throw, and for
+// whoever may end without the result.
+template<class T, class Buffer>
+class own_take_wait : private std::optional<T>, public take_wait<T, Buffer> {
+    using base = take_wait<T, Buffer>;
+
+public:
+    using revocable = void;
+    using core = typename base::core;
+
+    using filling = base;
+    using prompt = typename base::place;
+    template<class Awaiter>
+        requires std::is_nothrow_move_constructible_v<T>
+    static attempt now(loop& home, prompt& out, Awaiter& a, core* c) {
+        return c->take_at_once(out, home, a, &c->no_end());
+    }
+    template<class Awaiter>
+        requires std::is_nothrow_move_constructible_v<T>
+    static attempt now(loop& home, prompt& out, Awaiter& a,
+                       core_end<core>* end) {
+        return end->stream ? end->stream->take_at_once(out, home, a, end)
+                           : attempt::unusual;
+    }
+
+    own_take_wait(core* c, stream_end* end) noexcept : base(c, end, this) {}
+    explicit own_take_wait(core* c) noexcept : own_take_wait(c, &c->no_end()) {}
+    explicit own_take_wait(core_end<core>* end) noexcept
+        : own_take_wait(end->stream, end) {}
+
+    std::optional<T> result() {
+        std::optional<T> out;
+        if (this->has_item())
+            this->take_item([&](T& item) { out.emplace(std::move(item)); });
+        return out;
+    }
 };
 
 // A send names the sender's variable, so it is awaited at once. `Through` is
@@ -321,14 +365,14 @@ private:
 template<class T, class Buffer, class Through = stream_core<T, Buffer>>
 using put_op = wait_op<put_wait<T, Buffer>, Through*, T*>;
 template<class T, class Buffer, class Through = stream_core<T, Buffer>>
-using take_op = wait_op<take_wait<T, Buffer>, Through*>;
+using take_op = wait_op<own_take_wait<T, Buffer>, Through*>;
 
 template<class T, class Buffer>
 class [[nodiscard("co_await the send")]] put_copy_op {
 public:
     put_copy_op(stream_core<T, Buffer>* c, stream_end* end, T const& item,
-                std::source_location here)
-        : core_(c), end_(end), item_(item), where_(here) {}
+                call_site here)
+        : core_(c), end_(end), item_(item), where_(location_of(here)) {}
     put_copy_wait<T, Buffer> connect() && {
         return put_copy_wait<T, Buffer>(core_, end_, std::move(item_));
     }

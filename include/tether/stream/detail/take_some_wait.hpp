@@ -19,10 +19,10 @@ TETHER_BEGIN_NAMESPACE
 namespace detail {
 
 template<class T>
-class take_some_wait final : public take_wait<T, item_buffer<T>> {
+class take_some_wait final : public own_take_wait<T, item_buffer<T>> {
 public:
     take_some_wait(stream_core<T>* c, stream_end* end, std::size_t max) noexcept
-        : take_wait<T, item_buffer<T>>(c, end), max_(max) {}
+        : own_take_wait<T, item_buffer<T>>(c, end), max_(max) {}
 
     std::vector<T> result() {
         std::vector<T> out;

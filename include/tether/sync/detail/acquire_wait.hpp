@@ -88,7 +88,7 @@ inline void permit::consume() noexcept {
 }
 
 inline detail::acquire_op semaphore::acquire(std::size_t n,
-                                             std::source_location here) {
+                                             detail::call_site here) {
     check_size(n);
     return detail::acquire_op(here, this, n);
 }
@@ -119,7 +119,7 @@ inline void semaphore::serve() noexcept {
 template<class F>
 auto semaphore::run_scoped(semaphore& self, F fn, std::source_location here)
     -> std::invoke_result_t<F&> {
-    permit const held = co_await self.acquire(1, here);
+    permit const held = co_await self.acquire(1, detail::site_of(here));
     co_return co_await fn();
 }
 

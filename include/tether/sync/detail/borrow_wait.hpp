@@ -270,7 +270,7 @@ template<class F>
 auto capacity_limiter::run_scoped(capacity_limiter& self, F fn,
                                   std::source_location here)
     -> std::invoke_result_t<F&> {
-    borrowed_token const held = co_await self.acquire(here);
+    borrowed_token const held = co_await self.acquire(detail::site_of(here));
     co_return co_await fn();
 }
 

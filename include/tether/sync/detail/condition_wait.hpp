@@ -270,7 +270,7 @@ task<> condition_variable::wait_while_not(condition_variable& self,
                                           std::source_location here) {
     co_await checkpoint_if_cancelled(here);
     while (!ready())
-        co_await self.wait(lock, here);
+        co_await self.wait(lock, detail::site_of(here));
 }
 
 template<class Predicate>
@@ -283,7 +283,8 @@ condition_variable::wait_within(condition_variable& self, mutex_guard& lock,
     if (relative)
         at = detail::saturated_add(this_task::now(), d);
     while (!ready()) {
-        bool const in_time = co_await self.wait_until(lock, at, here);
+        bool const in_time =
+            co_await self.wait_until(lock, at, detail::site_of(here));
         if (!in_time)
             co_return ready();
     }

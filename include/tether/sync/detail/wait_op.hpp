@@ -6,11 +6,13 @@
 #ifndef TETHER_SYNC_DETAIL_WAIT_OP_HPP
 #define TETHER_SYNC_DETAIL_WAIT_OP_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 
 #include <cstddef>
 #include <source_location>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE
@@ -21,22 +23,36 @@ namespace detail {
 template<class Wait, class... Args>
 class [[nodiscard("co_await it, and keep what it gives")]] wait_op {
 public:
-    explicit wait_op(std::source_location here, Args... args) noexcept
+    explicit wait_op(call_site here, Args... args) noexcept
         : where_(here), args_(args...) {}
+    explicit wait_op(std::source_location here, Args... args) noexcept
+        : wait_op(site_of(here), args...) {}
 
     Wait connect() const noexcept {
         return build(std::index_sequence_for<Args...>());
     }
-    std::source_location where() const noexcept { return where_; }
+    // The same for a wait that puts what it waits for into `out`.
+    template<class Out>
+        requires std::is_constructible_v<typename Wait::filling, Args..., Out*>
+    auto connect_to(Out& out) const noexcept {
+        return std::apply(
+            [&](Args... args) { return typename Wait::filling(args..., &out); },
+            args_);
+    }
+    std::source_location where() const noexcept { return location_of(where_); }
 
     // What most awaits of some primitives need no wait for.
-    template<class Loop, class Out>
-        requires requires(Loop& home, Out& out, Args... args) {
-            Wait::now(home, out, args...);
+    template<class Loop, class Out, class Awaiter>
+        requires requires(Loop& home, Out& out, Awaiter& waiting,
+                          Args... args) {
+            Wait::now(home, out, waiting, args...);
         }
-    auto now(Loop& home, Out& out) const {
+    auto now(Loop& home, Out& out, Awaiter&& waiting) const {
         return std::apply(
-            [&](Args... args) { return Wait::now(home, out, args...); }, args_);
+            [&](Args... args) {
+                return Wait::now(home, out, waiting, args...);
+            },
+            args_);
     }
 
 private:
@@ -47,7 +63,7 @@ private:
 
     // First: beside the argument of the call, which lies behind this object,
     // g++ would make one vector of the two, in more instructions.
-    std::source_location where_;
+    call_site where_;
     std::tuple<Args...> args_;
 };
 

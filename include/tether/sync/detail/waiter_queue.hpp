@@ -60,9 +60,9 @@ public:
             home_ = w.task().home();
         waiters_.push_back(w);
     }
-    // The same of the running task.
-    void push_running(queued_wait& w) noexcept {
-        home_ = running_loop();
+    // The same of a task of `home`.
+    void push_back(queued_wait& w, loop& home) noexcept {
+        home_ = &home;
         waiters_.push_back(w);
     }
     // Behind the others, with its place taken from another queue.

@@ -101,10 +101,7 @@ public:
     std::size_t result() {
         return done_ ? end_.result() : end_.written + base::result();
     }
-    template<class F>
-    void result_to(F&& f) {
-        f(result());
-    }
+    void result_to(prompt& out) { out = prompt(result()); }
 
 private:
     write_end end_;

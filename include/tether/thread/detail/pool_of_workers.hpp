@@ -48,7 +48,8 @@ public:
         pool_.check_open("call");
         pool_.check_size(request.size());
         counted_in_pool const visitor(pool_, pool_.visitors);
-        permit const place = co_await places_->acquire(1, here);
+        permit const place =
+            co_await places_->acquire(1, detail::site_of(here));
         pool_.check_not_closed();
         Slot& slot = free_slot();
         slot_binding const bound(slot);
