@@ -45,8 +45,9 @@ struct channel_access {
 /// asks for no bound. `options` says what a send into a full channel does.
 /// `undelivered` gets each item that no receiver will get: dropped by a full
 /// channel, or left when the last receiver was closed. It runs inside the
-/// operation that drops the item, and does not use the channel; what it throws
-/// goes to the loop's on_unhandled_error.
+/// operation that drops the item, which is out of the channel by then: it may
+/// receive from it, and close its ends. What it throws goes to the loop's
+/// on_unhandled_error.
 /// Result: its two ends. Made before any loop exists, or in one; the only
 /// allocations are here and where the buffer grows.
 /// Errors: std::invalid_argument for a negative capacity, or for a rendezvous

@@ -276,6 +276,46 @@ TETHER_TEST_CASE("CH20 a waiting send is not affected when another sender "
     CHECK(log.text() == "s5");
 }
 
+TEST_CASE("CH25 the undelivered hook may receive, and close the ends, of the "
+          "channel whose item it is given") {
+    using item = std::unique_ptr<int>;
+    auto const make = [](int i) { return std::make_unique<int>(i); };
+    std::vector<int> left;
+    std::vector<int> got;
+    receiver<item>* other = nullptr;
+    {
+        auto [tx, rx] =
+            channel<item>(2, {overflow::drop_oldest}, [&](item&& dropped) {
+                left.push_back(*dropped);
+                if (auto next = other->try_receive())
+                    got.push_back(**next);
+            });
+        other = &rx;
+        for (int i = 0; i != 3; ++i)
+            CHECK(tx.try_send(make(i)) == channel_status::ok);
+        CHECK(left == std::vector{0});
+        CHECK(got == std::vector{1});
+        auto last = rx.try_receive();
+        CHECK(**last == 2);
+    }
+    left.clear();
+    sender<item> from;
+    receiver<item> to;
+    std::string const kept(100, 'x'); // in the hook, which must outlive it
+    auto ends =
+        channel<item>(2, {overflow::drop_oldest}, [&, kept](item&& dropped) {
+            from.close();
+            to.close();
+            CHECK(kept.size() == 100);
+            left.push_back(*dropped);
+        });
+    from = std::move(ends.first);
+    to = std::move(ends.second);
+    for (int i = 0; i != 3; ++i)
+        CHECK(from.try_send(make(i)) == channel_status::ok);
+    CHECK(left == std::vector{1, 2, 0}); // each once, the first around all
+}
+
 TEST_CASE("CH21 what is buffered when the last receiver closes goes to the "
           "undelivered hook at once") {
     std::vector<int> left;

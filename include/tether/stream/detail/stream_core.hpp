@@ -61,6 +61,7 @@ public:
         // Those who still wait are named by their line.
         if (references_ > 1 && takers_.empty() && putters_.empty())
             fatal("a queue was destroyed while tasks were about to leave it");
+        retain(); // drop() takes a reference and gives it back
         discard();
     }
 
@@ -429,20 +430,32 @@ private:
         evict();
         return true;
     }
+    // Out of the buffer first: the hook may use the stream, or close it.
     void evict() noexcept {
-        drop(buffer_.front());
+        manual_lifetime<T> item;
+        try {
+            item.construct(std::move(buffer_.front()));
+        } catch (...) { // its move threw, so it is dropped where it is
+            drop(buffer_.front());
+            buffer_.pop();
+            return;
+        }
         buffer_.pop();
+        drop(item.get());
+        item.destroy();
     }
     void drop(T& item) noexcept {
         ++undelivered_;
         if (!hook_)
             return;
+        retain(); // the hook may close the last end
         try {
             hook_(std::move(item));
         } catch (...) {
             report_unread(std::current_exception(),
                           "the undelivered hook of a channel threw");
         }
+        release();
     }
 
     waiter_queue takers_;
