@@ -177,15 +177,24 @@ private:
     }
     template<std::size_t Index>
     static result_type take(select_wait& self) {
-        using R = wait_result_t<std::remove_reference_t<
-            decltype(self.parts_.template get<Index>())>>;
+        auto& part = self.parts_.template get<Index>();
+        using R = wait_result_t<std::remove_reference_t<decltype(part)>>;
         if constexpr (std::is_void_v<R>) {
-            self.parts_.template get<Index>().result();
+            part.result();
             return result_type(std::in_place_index<Index>);
+        } else if constexpr (requires(R& out) { part.result_into(out); }) {
+            return in_place<Index>(part);
         } else {
-            return result_type(std::in_place_index<Index>,
-                               self.parts_.template get<Index>().result());
+            return result_type(std::in_place_index<Index>, part.result());
         }
+    }
+    // A function of its own: g++ moves what it returns unless that is declared
+    // in the outermost block.
+    template<std::size_t Index, class Part>
+    static result_type in_place(Part& part) {
+        result_type out(std::in_place_index<Index>);
+        part.result_into(std::get<Index>(out));
+        return out;
     }
     template<std::size_t... Index>
     result_type result_from(std::index_sequence<Index...>) {

@@ -232,6 +232,54 @@ TETHER_TEST_CASE("CH31 closing an end that a select waits through decides "
     });
 }
 
+TETHER_TEST_CASE("CH31 whichever of its moves throws, an item that a select "
+                 "did not give is still in the channel") {
+    auto [tx, rx] = channel<tricky>(1);
+    event never;
+    for (int at = 1; at != 8; ++at) {
+        co_await tx.send(tricky(at));
+        int received = 0;
+        {
+            armed_move const armed(at);
+            try {
+                auto first = co_await select(rx.receive(), never.wait());
+                received = std::get<0>(first)->value();
+            } catch (std::runtime_error const&) {
+            }
+        }
+        if (received == 0)
+            received = rx.try_receive()->value();
+        CHECK(received == at);
+    }
+}
+
+// Without the hooks of a test, which make every send take the long way.
+TEST_CASE("CH31 a send or receive that need not wait decides a select, which "
+          "leaves its other lines at once") {
+    tether::run([]() -> task<> {
+        auto [tx, rx] = channel<int>();
+        event other;
+        auto const chooses = [&](auto branch) -> task<> {
+            auto const first = co_await select(branch(), other.wait());
+            CHECK(first.index() == 0);
+        };
+        co_await with_task_group([&](task_group& group) -> task<> {
+            int item = 7;
+            group.spawn(chooses, [&] { return tx.send_from(item); });
+            co_await checkpoint();
+            REQUIRE(other.statistics().waiting == 1);
+            auto const got = co_await rx.receive();
+            CHECK(got == 7);
+            CHECK(other.statistics().waiting == 0);
+            group.spawn(chooses, [&] { return rx.receive(); });
+            co_await checkpoint();
+            REQUIRE(other.statistics().waiting == 1);
+            co_await tx.send(8);
+            CHECK(other.statistics().waiting == 0);
+        });
+    });
+}
+
 TETHER_TEST_CASE("CH32 select prefers the first branch that is ready, "
                  "select_unbiased does not") {
     auto [a, from_a] = channel<int>(1);

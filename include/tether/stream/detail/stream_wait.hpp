@@ -354,9 +354,14 @@ public:
 
     std::optional<T> result() {
         std::optional<T> out;
+        result_into(out);
+        return out;
+    }
+    // For whoever would have to move what it gives: if that throws, the item is
+    // lost.
+    void result_into(std::optional<T>& out) {
         if (this->has_item())
             this->take_item([&](T& item) { out.emplace(std::move(item)); });
-        return out;
     }
 };
 
