@@ -47,7 +47,7 @@ struct channel_access {
 /// channel, or left when the last receiver was closed. It runs inside the
 /// operation that drops the item, which is out of the channel by then: it may
 /// receive from it, and close its ends. What it throws goes to the loop's
-/// on_unhandled_error.
+/// on_unhandled_error, and so does what the move of the item throws.
 /// Result: its two ends. Made before any loop exists, or in one; the only
 /// allocations are here and where the buffer grows.
 /// Errors: std::invalid_argument for a negative capacity, or for a rendezvous

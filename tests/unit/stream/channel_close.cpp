@@ -3,6 +3,7 @@
 #include "stream_test.hpp"
 
 #include <tether/stream/channel.hpp>
+#include <tether/task/runner.hpp>
 
 #include <thread>
 
@@ -314,6 +315,38 @@ TEST_CASE("CH25 the undelivered hook may receive, and close the ends, of the "
     for (int i = 0; i != 3; ++i)
         CHECK(from.try_send(make(i)) == channel_status::ok);
     CHECK(left == std::vector{1, 2, 0}); // each once, the first around all
+}
+
+TEST_CASE(
+    "CH25 an item that cannot be moved to the undelivered hook is told of "
+    "once, and no other one goes with it") {
+    tether::runner app;
+    std::vector<std::string> told;
+    app.on_unhandled_error([&](std::exception_ptr, char const* where) {
+        told.emplace_back(where);
+    });
+    std::vector<int> left;
+    std::vector<int> got;
+    app.run([&]() -> task<> {
+        auto [tx, rx] =
+            channel<tricky>(2, {overflow::drop_oldest}, [&](tricky&& dropped) {
+                left.push_back(dropped.value());
+            });
+        for (int const i : {1, 2})
+            CHECK(tx.try_send(tricky(i)) == channel_status::ok);
+        {
+            armed_move const armed(2); // the item comes in, none goes out
+            CHECK(tx.try_send(tricky(3)) == channel_status::ok);
+        }
+        CHECK(rx.statistics().undelivered == 1);
+        while (auto next = rx.try_receive())
+            got.push_back(next->value());
+        co_return;
+    });
+    CHECK(left.empty());
+    CHECK(got == std::vector{2, 3});
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told[0], contains_text("could not be moved"));
 }
 
 TEST_CASE("CH21 what is buffered when the last receiver closes goes to the "

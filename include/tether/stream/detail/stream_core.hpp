@@ -432,13 +432,19 @@ private:
     }
     // Out of the buffer first: the hook may use the stream, or close it.
     void evict() noexcept {
+        if (!hook_) {
+            ++undelivered_;
+            return buffer_.pop();
+        }
         manual_lifetime<T> item;
         try {
             item.construct(std::move(buffer_.front()));
-        } catch (...) { // its move threw, so it is dropped where it is
-            drop(buffer_.front());
+        } catch (...) {
+            ++undelivered_;
             buffer_.pop();
-            return;
+            return report_unread(std::current_exception(),
+                                 "an undelivered item could not be moved to "
+                                 "the hook of its channel");
         }
         buffer_.pop();
         drop(item.get());
