@@ -234,16 +234,8 @@ TETHER_TEST_CASE("GE15 that a closed receiver was misused is not the error of "
 
 TETHER_TEST_CASE("GE13 what breaks in the close of the generator is told, "
                  "although nobody receives any more") {
-    class session {
-    public:
-        session() noexcept {}
-        task<> close() {
-            co_await checkpoint();
-            throw broken_resource("the session is gone");
-        }
-    };
     auto source = []() -> async_generator<int> {
-        co_await tether::keep(session());
+        co_await tether::keep(lost_session());
         for (int i = 0;; ++i)
             co_yield i;
     };

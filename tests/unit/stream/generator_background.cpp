@@ -31,17 +31,8 @@ async_generator<int> failing(int n) {
     throw std::runtime_error("upstream");
 }
 
-// Its close finds that the other side has gone.
-class session {
-public:
-    session() noexcept {}
-    task<> close() {
-        co_await checkpoint();
-        throw broken_resource("the session is gone");
-    }
-};
 async_generator<int> with_session() {
-    co_await tether::keep(session());
+    co_await tether::keep(lost_session());
     for (int i = 0;; ++i) {
         co_await sleep_for(1ms);
         co_yield i;

@@ -8,6 +8,7 @@
 
 #include "support/test_case.hpp"
 
+#include <tether/core/errors.hpp>
 #include <tether/scope.hpp>
 #include <tether/stream/async_generator.hpp>
 #include <tether/stream/consume.hpp>
@@ -48,6 +49,16 @@ public:
 private:
     event_log* log_;
     std::string name_;
+};
+
+// Its close finds that the other side has gone.
+class lost_session {
+public:
+    lost_session() noexcept {}
+    tether::task<> close() {
+        co_await tether::checkpoint();
+        throw tether::broken_resource("the session is gone");
+    }
 };
 
 // Counts from 0; waits `gap` before each element.

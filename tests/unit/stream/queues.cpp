@@ -131,18 +131,12 @@ TETHER_TEST_CASE("CH36 CH37 queues are shut down as work queues are") {
 }
 
 TETHER_TEST_CASE("CH36 what an immediate shutdown drops cannot come back") {
-    std::string log;
-    lifo_queue<int>* again = nullptr;
-    lifo_queue<int> queue(3, [&](int&& item) {
-        auto const how = again->try_put(std::move(item));
-        log += how == channel_status::closed ? "closed " : "back ";
-    });
-    again = &queue;
+    stubborn<lifo_queue<int>> kept;
     for (int const i : {1, 2})
-        co_await queue.put(i);
-    queue.shutdown(queue_shutdown::immediate);
-    CHECK(log == "closed closed ");
-    CHECK(queue.empty());
+        co_await kept.queue.put(i);
+    kept.queue.shutdown(queue_shutdown::immediate);
+    CHECK(kept.log == "closed closed ");
+    CHECK(kept.queue.empty());
 }
 
 TEST_CASE("SY12 destroying a queue that tasks wait for terminates") {

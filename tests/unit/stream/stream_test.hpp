@@ -49,6 +49,17 @@ tether::task<> receive_one(tether::receiver<T>& rx, std::string name,
     log(item ? name + std::to_string(*item) : name + "end");
 }
 
+// A queue whose hook tries to put back what is dropped.
+template<class Queue>
+struct stubborn {
+    std::string log;
+    Queue queue{3, [this](int&& item) {
+                    auto const how = queue.try_put(std::move(item));
+                    log += how == tether::channel_status::closed ? "closed "
+                                                                 : "back ";
+                }};
+};
+
 // Neither copyable nor default-constructible; the move throws while armed, and
 // then leaves the source as it was.
 class tricky {

@@ -246,19 +246,13 @@ TETHER_TEST_CASE("CH11 a cancel after a worker was handed an item: the worker "
 
 TETHER_TEST_CASE("CH36 what a work queue drops at its shutdown cannot come "
                  "back") {
-    std::string log;
-    work_queue<int>* again = nullptr;
-    work_queue<int> queue(3, [&](int&& item) {
-        auto const how = again->try_put(std::move(item));
-        log += how == channel_status::closed ? "closed " : "back ";
-    });
-    again = &queue;
+    stubborn<work_queue<int>> kept;
     for (int const i : {1, 2})
-        co_await queue.put(i);
-    queue.shutdown(queue_shutdown::immediate);
-    CHECK(log == "closed closed ");
-    co_await queue.join();
-    CHECK(queue.statistics().dropped == 2);
+        co_await kept.queue.put(i);
+    kept.queue.shutdown(queue_shutdown::immediate);
+    CHECK(kept.log == "closed closed ");
+    co_await kept.queue.join();
+    CHECK(kept.queue.statistics().dropped == 2);
 }
 
 TEST_CASE("SY12 destroying a work queue that is waited for, or of which items "
