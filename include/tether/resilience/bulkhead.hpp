@@ -7,6 +7,7 @@
 #define TETHER_RESILIENCE_BULKHEAD_HPP
 
 #include <tether/core/detail/text.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/sync/semaphore.hpp>
 #include <tether/task/awaitable.hpp>

@@ -8,6 +8,7 @@
 
 #include <tether/core/exception_group.hpp>
 #include <tether/core/outcome.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/resilience/connection_lease.hpp>
 #include <tether/resilience/connection_pool_options.hpp>

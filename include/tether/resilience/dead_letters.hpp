@@ -6,6 +6,7 @@
 #ifndef TETHER_RESILIENCE_DEAD_LETTERS_HPP
 #define TETHER_RESILIENCE_DEAD_LETTERS_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/stream/channel.hpp>
 #include <tether/stream/channel_options.hpp>
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <source_location>
 #include <utility>
 
 TETHER_BEGIN_NAMESPACE

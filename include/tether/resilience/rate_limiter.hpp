@@ -6,6 +6,7 @@
 #ifndef TETHER_RESILIENCE_RATE_LIMITER_HPP
 #define TETHER_RESILIENCE_RATE_LIMITER_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
 #include <tether/resilience/detail/gcra.hpp>
@@ -18,7 +19,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 

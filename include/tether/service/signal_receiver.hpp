@@ -8,6 +8,7 @@
 
 #include <tether/core/asio.hpp>
 #include <tether/core/errors.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/detail/kept_signal.hpp>
 #include <tether/runtime/loop.hpp>

@@ -7,6 +7,7 @@
 #define TETHER_STREAM_BROADCAST_HPP
 
 #include <tether/core/errors.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/intrusive_list.hpp>
 #include <tether/stream/channel_options.hpp>
@@ -391,8 +392,7 @@ class subscription_wait final : public own_take_wait<T, item_buffer<T>> {
 
 public:
     explicit subscription_wait(subscriber<T>* s) noexcept
-        : base(s ? &s->core : nullptr, s ? &s->core.no_end() : nullptr),
-          subscriber_(s) {}
+        : base(s ? &s->core : nullptr), subscriber_(s) {}
 
     bool ready() {
         bool const at_once = base::ready();

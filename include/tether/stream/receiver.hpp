@@ -5,6 +5,7 @@
 #ifndef TETHER_STREAM_RECEIVER_HPP
 #define TETHER_STREAM_RECEIVER_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/stream/channel_options.hpp>
@@ -13,7 +14,6 @@
 #include <tether/stream/detail/take_some_wait.hpp>
 
 #include <cstddef>
-#include <source_location>
 #include <stdexcept>
 #include <utility>
 

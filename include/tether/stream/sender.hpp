@@ -5,6 +5,7 @@
 #ifndef TETHER_STREAM_SENDER_HPP
 #define TETHER_STREAM_SENDER_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/stream/channel_options.hpp>
 #include <tether/stream/detail/channel_end.hpp>
@@ -15,7 +16,6 @@
 #include <exception>
 #include <memory>
 #include <ranges>
-#include <source_location>
 #include <type_traits>
 #include <utility>
 

@@ -5,6 +5,7 @@
 #ifndef TETHER_STREAM_WATCH_HPP
 #define TETHER_STREAM_WATCH_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
 #include <tether/detail/intrusive_list.hpp>

@@ -7,6 +7,7 @@
 #define TETHER_STREAM_WORK_QUEUE_HPP
 
 #include <tether/core/errors.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
 #include <tether/scope/scope_outcome.hpp>
@@ -18,7 +19,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>

@@ -6,6 +6,7 @@
 #define TETHER_SYNC_BARRIER_HPP
 
 #include <tether/core/errors.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/sync/detail/wait_op.hpp>
 #include <tether/sync/detail/waiter_queue.hpp>

@@ -5,6 +5,7 @@
 #ifndef TETHER_SYNC_CONDITION_VARIABLE_HPP
 #define TETHER_SYNC_CONDITION_VARIABLE_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/timer_queue.hpp>
 #include <tether/sync/detail/wait_op.hpp>

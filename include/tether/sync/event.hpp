@@ -6,11 +6,11 @@
 #ifndef TETHER_SYNC_EVENT_HPP
 #define TETHER_SYNC_EVENT_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/sync/detail/gate.hpp>
 
 #include <cstddef>
-#include <source_location>
 
 TETHER_BEGIN_NAMESPACE
 

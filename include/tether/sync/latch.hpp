@@ -6,12 +6,12 @@
 #ifndef TETHER_SYNC_LATCH_HPP
 #define TETHER_SYNC_LATCH_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/sync/detail/gate.hpp>
 #include <tether/task/awaitable.hpp>
 
 #include <cstddef>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 

@@ -7,6 +7,7 @@
 #define TETHER_SYNC_MUTEX_HPP
 
 #include <tether/core/errors.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
 #include <tether/detail/intrusive_list.hpp>

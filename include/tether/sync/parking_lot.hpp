@@ -7,6 +7,7 @@
 #define TETHER_SYNC_PARKING_LOT_HPP
 
 #include <tether/core/errors.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/held_object.hpp>
 #include <tether/sync/detail/holder.hpp>
@@ -17,7 +18,6 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>

@@ -6,6 +6,7 @@
 #define TETHER_SYNC_PROMISE_HPP
 
 #include <tether/core/errors.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/current_loop.hpp>
 #include <tether/detail/declarations.hpp>
@@ -15,7 +16,6 @@
 #include <concepts>
 #include <cstddef>
 #include <exception>
-#include <source_location>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>

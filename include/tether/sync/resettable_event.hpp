@@ -6,12 +6,12 @@
 #ifndef TETHER_SYNC_RESETTABLE_EVENT_HPP
 #define TETHER_SYNC_RESETTABLE_EVENT_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/sync/detail/gate.hpp>
 #include <tether/task/awaitable.hpp>
 
 #include <cstddef>
-#include <source_location>
 
 TETHER_BEGIN_NAMESPACE
 

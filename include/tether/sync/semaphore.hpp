@@ -6,6 +6,7 @@
 #ifndef TETHER_SYNC_SEMAPHORE_HPP
 #define TETHER_SYNC_SEMAPHORE_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/diagnostics.hpp>
 #include <tether/sync/detail/wait_op.hpp>

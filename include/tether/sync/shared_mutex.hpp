@@ -6,6 +6,7 @@
 #ifndef TETHER_SYNC_SHARED_MUTEX_HPP
 #define TETHER_SYNC_SHARED_MUTEX_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/intrusive_list.hpp>
 #include <tether/runtime/held_object.hpp>
@@ -17,7 +18,6 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>

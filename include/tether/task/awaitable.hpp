@@ -100,6 +100,7 @@ concept located = requires(std::remove_cvref_t<A> const& a) {
 template<class W>
 concept quiet_wait = requires { typename W::starts_quietly; };
 
+// Made by connect_to(), see prompt_awaitable.
 struct into_prompt {};
 
 // A leaf wait as the compiler wants it. Every one is a checkpoint: a pending
@@ -262,6 +263,7 @@ class prompt_awaiter {
     using awaitable = std::remove_reference_t<A>;
     using prompt = typename wait_of<A>::prompt;
     using W = typename prompt_wait<A, prompt>::type;
+    using result = decltype(std::declval<wait_of<A>&>().result());
     static constexpr bool fills = fills_prompt<A, prompt>;
 
 public:
@@ -292,9 +294,8 @@ public:
         if constexpr (!quiet_wait<W>)
             return leaf_.await_suspend(h);
     }
-    auto await_resume() -> decltype(std::declval<wait_of<A>&>().result()) {
-        if constexpr (std::is_void_v<
-                          decltype(std::declval<wait_of<A>&>().result())>) {
+    result await_resume() {
+        if constexpr (std::is_void_v<result>) {
             if (built()) {
                 leaf_.await_resume();
                 if constexpr (quiet_wait<W>)

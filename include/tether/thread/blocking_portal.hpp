@@ -6,6 +6,7 @@
 #ifndef TETHER_THREAD_BLOCKING_PORTAL_HPP
 #define TETHER_THREAD_BLOCKING_PORTAL_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/scope/detail/call_verb.hpp>
 #include <tether/scope/start_signal.hpp>

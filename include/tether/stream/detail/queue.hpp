@@ -6,6 +6,7 @@
 #ifndef TETHER_STREAM_DETAIL_QUEUE_HPP
 #define TETHER_STREAM_DETAIL_QUEUE_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/stream/channel_options.hpp>
@@ -17,7 +18,6 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <source_location>
 #include <stdexcept>
 #include <utility>
 

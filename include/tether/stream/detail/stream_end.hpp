@@ -66,10 +66,10 @@ private:
 };
 
 enum class stream_wait_state : unsigned char {
-    idle, // a receive before its start, which does not keep the core yet
-    waiting,
+    idle,     // a receive before its start, which does not keep the core yet
+    waiting,  // a receive: or it has happened, when an item is in its place
     alone,    // the same, and no part of a select
-    happened, // sent; or received, with the item in the wait
+    happened, // sent
     taken,    // the receiver has the item
     closed,   // the own end was closed
     broken,   // a send: nobody is left to receive

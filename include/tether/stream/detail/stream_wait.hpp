@@ -7,6 +7,7 @@
 #define TETHER_STREAM_DETAIL_STREAM_WAIT_HPP
 
 #include <tether/core/errors.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/stream/detail/stream_core.hpp>
@@ -212,8 +213,7 @@ public:
     }
     void receive(T& item) {
         if constexpr (std::is_nothrow_move_constructible_v<T>)
-            ::new (static_cast<void*>(into_))
-                place(std::move(item)); // is empty
+            ::new (static_cast<void*>(into_)) place(std::move(item)); // empty
         else
             into_->emplace(std::move(item));
     }
@@ -348,7 +348,8 @@ public:
     }
 
     own_take_wait(core* c, stream_end* end) noexcept : base(c, end, this) {}
-    explicit own_take_wait(core* c) noexcept : own_take_wait(c, &c->no_end()) {}
+    explicit own_take_wait(core* c) noexcept // null: of what was closed
+        : own_take_wait(c, c ? &c->no_end() : nullptr) {}
     explicit own_take_wait(core_end<core>* end) noexcept
         : own_take_wait(end->stream, end) {}
 
@@ -377,17 +378,17 @@ class [[nodiscard("co_await the send")]] put_copy_op {
 public:
     put_copy_op(stream_core<T, Buffer>* c, stream_end* end, T const& item,
                 call_site here)
-        : core_(c), end_(end), item_(item), where_(location_of(here)) {}
+        : core_(c), end_(end), item_(item), where_(here) {}
     put_copy_wait<T, Buffer> connect() && {
         return put_copy_wait<T, Buffer>(core_, end_, std::move(item_));
     }
-    std::source_location where() const noexcept { return where_; }
+    std::source_location where() const noexcept { return location_of(where_); }
 
 private:
     stream_core<T, Buffer>* core_;
     stream_end* end_;
     T item_;
-    std::source_location where_;
+    call_site where_;
 };
 
 // g++ before 13 destroys such a temporary twice in a co_await expression, and

@@ -5,6 +5,7 @@
 #ifndef TETHER_SYNC_DETAIL_ACQUIRE_WAIT_HPP
 #define TETHER_SYNC_DETAIL_ACQUIRE_WAIT_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/sync/detail/waiter_queue.hpp>
 #include <tether/sync/semaphore.hpp>

@@ -5,6 +5,7 @@
 #ifndef TETHER_SYNC_DETAIL_BORROW_WAIT_HPP
 #define TETHER_SYNC_DETAIL_BORROW_WAIT_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/sync/capacity_limiter.hpp>
 #include <tether/sync/detail/borrower_set.hpp>

@@ -5,6 +5,7 @@
 #ifndef TETHER_SYNC_DETAIL_CONDITION_WAIT_HPP
 #define TETHER_SYNC_DETAIL_CONDITION_WAIT_HPP
 
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/runtime/loop_roles.hpp>

@@ -9,6 +9,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/core/exception_group.hpp>
 #include <tether/core/outcome.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/scope/as_outcome.hpp>
 #include <tether/scope/async_try.hpp>
