@@ -213,32 +213,30 @@ private:
 template<class A>
 using wait_of = decltype(std::declval<A>().connect());
 
-// What an attempt without a wait comes to.
-enum class attempt : std::uint8_t {
-    done,    // it has happened
-    waits,   // not now: ready() would say so too; the wait has begun
-    unusual, // nothing was done or found out
-};
-
 // What now() is given by nobody who awaits: as the concept asks.
 struct nothing_begins {
     template<class... Args>
-    void begin(loop&, Args...) const noexcept {}
+    bool begin(loop&, Args...) const noexcept {
+        return false;
+    }
+    bool look_closer(loop&) const noexcept { return false; }
 };
 
 // An awaitable that can often tell at once that it has happened, before a wait
-// is built: now() puts into `out` what W::prompt_result() makes the result of.
-// Or that it has to wait: then it calls begin(home, args...) of the awaiter it
-// is given, with what W is made of. Its wait W names the type of `out` as
-// `prompt`. Where there is a result it comes out of the prompt after a wait
-// too: either the wait is made by connect_to(out), puts it there itself, and
-// says in check_result(out) that it is there, or throws; or its result_to(out)
-// brings it.
+// is built: now() puts into `out` what W::prompt_result() makes the result of,
+// and answers true. Or that it has to wait: then it answers what begin(home,
+// args...) of the awaiter does, with what W is made of. When it has neither
+// done nor found out anything, it answers what look_closer(home) does. So a
+// frame needs nothing behind the call that it had before, and saves no
+// registers for it. Its wait W names the type of `out` as `prompt`. Where there
+// is a result it comes out of the prompt after a wait too: either the wait is
+// made by connect_to(out), puts it there itself, and says in check_result(out)
+// that it is there, or throws; or its result_to(out) brings it.
 template<class A>
 concept prompt_awaitable =
     leaf_awaitable<A> &&
     requires(A& a, loop& home, typename wait_of<A>::prompt& out) {
-        { a.now(home, out, nothing_begins()) } -> std::same_as<attempt>;
+        { a.now(home, out, nothing_begins()) } -> std::same_as<bool>;
         requires noexcept(std::declval<A>().connect());
     };
 
@@ -280,13 +278,8 @@ public:
     // What is usual is inlined into the frame, the rest is not.
     [[gnu::always_inline]] bool await_ready() {
         loop& home = *running_loop();
-        if (home.passes()) [[likely]] {
-            attempt const a = operation().now(home, prompt_, *this);
-            if (a == attempt::done) [[likely]]
-                return true;
-            if (a == attempt::waits)
-                return false; // it has begun, which ends the turn
-        }
+        if (home.passes()) [[likely]]
+            return operation().now(home, prompt_, *this);
         return look_closer(home);
     }
     // A quiet wait has begun already.
@@ -308,9 +301,10 @@ public:
         }
     }
 
-    // For now(): nothing is unusual, but it has to wait, in a W of `args`.
+    // For now(): nothing is unusual, but it has to wait, in a W of `args`. It
+    // has begun, which ends the turn.
     template<class... Args>
-    [[gnu::always_inline]] void begin(loop& home, Args... args) noexcept {
+    [[gnu::always_inline]] bool begin(loop& home, Args... args) noexcept {
         task_record& r = *home.current();
         if constexpr (located<A>)
             r.running_leaf().where = operation().where();
@@ -318,13 +312,9 @@ public:
             leaf_awaiter<W>(std::in_place, r, args...);
         unbuilt_ = nullptr;
         leaf_.wait_at_once(home);
+        return false;
     }
-
-private:
-    bool built() const noexcept { return !unbuilt_; }
-    awaitable& operation() const noexcept {
-        return *static_cast<awaitable*>(unbuilt_);
-    }
+    // For now(): something is unusual, and the wait itself finds out what.
     [[gnu::noinline]] bool look_closer(loop& home) {
         home.passes_not();
         build();
@@ -333,6 +323,12 @@ private:
         if constexpr (quiet_wait<W>)
             leaf_.await_suspend({});
         return false;
+    }
+
+private:
+    bool built() const noexcept { return !unbuilt_; }
+    awaitable& operation() const noexcept {
+        return *static_cast<awaitable*>(unbuilt_);
     }
     [[gnu::noinline]] void destroy_leaf() noexcept { leaf_.~leaf_awaiter(); }
     void build() noexcept {

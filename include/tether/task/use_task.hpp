@@ -119,15 +119,15 @@ public:
 
     // A write is offered to the kernel before there is a wait for it.
     template<class Awaiter>
-    attempt now(loop& home, write_end& out, Awaiter&&) noexcept
+    bool now(loop& home, write_end& out, Awaiter&& waiting)
         requires writes
     {
         if (!home.spend_system_call())
-            return attempt::unusual;
+            return waiting.look_closer(home);
         if (offer_write(initiation_, std::get<0>(args_), out)) [[likely]]
-            return attempt::done;
+            return true;
         taken_ = out.written;
-        return attempt::unusual;
+        return waiting.look_closer(home);
     }
 
 private:

@@ -103,9 +103,9 @@ class grant_wait final : public grant_wait_base {
 public:
     using prompt = std::monostate;
     template<class Awaiter>
-    static attempt now(loop& home, prompt&, Awaiter&, rate_limiter* l,
-                       std::size_t n) noexcept {
-        return l->take(n, home.now()) ? attempt::done : attempt::unusual;
+    static bool now(loop& home, prompt&, Awaiter& waiting, rate_limiter* l,
+                    std::size_t n) {
+        return l->take(n, home.now()) || waiting.look_closer(home);
     }
     grant_wait(rate_limiter* l, std::size_t n) noexcept
         : grant_wait_base(l, n) {}

@@ -144,21 +144,21 @@ public:
     // opened needs no look at the rest: nobody waits on the other side, neither
     // end is closed, and the peak will not be exceeded.
     template<class Awaiter>
-    [[gnu::always_inline]] attempt put_at_once(T& item, loop& l, Awaiter& a,
-                                               stream_end* end) {
+    [[gnu::always_inline]] bool put_at_once(T& item, loop& l, Awaiter& a,
+                                            stream_end* end) {
         if constexpr (windowed)
             if (buffer_.push_opened(item)) [[likely]]
-                return attempt::done;
+                return true;
         return put_with_a_look(item, l, a, end);
     }
     template<class Awaiter>
-    [[gnu::always_inline]] attempt take_at_once(std::optional<T>& into, loop& l,
-                                                Awaiter& a, stream_end* end) {
+    [[gnu::always_inline]] bool take_at_once(std::optional<T>& into, loop& l,
+                                             Awaiter& a, stream_end* end) {
         if constexpr (windowed)
             if (buffer_.pop_opened([&](T&& item) {
                     into.emplace(std::move(item));
                 })) [[likely]]
-                return attempt::done;
+                return true;
         return take_with_a_look(into, l, a, end);
     }
 
@@ -317,68 +317,68 @@ private:
 
     // Apart from each other, so that none saves the registers of another.
     template<class Awaiter>
-    [[gnu::noinline]] attempt put_with_a_look(T& item, loop& l, Awaiter& a,
-                                              stream_end* end) {
+    [[gnu::noinline]] bool put_with_a_look(T& item, loop& l, Awaiter& a,
+                                           stream_end* end) {
         if (closed()) [[unlikely]]
-            return attempt::unusual;
+            return a.look_closer(l);
         if (!takers_.empty())
-            return hand_over_at_once(item, l);
+            return hand_over_at_once(item, l, a);
         if (capacity_ == 0 || buffer_.size() >= capacity_) {
             if (on_full_ != overflow::suspend || !putters_.serves(l))
-                return attempt::unusual;
-            a.begin(l, this, end, &item);
-            return attempt::waits;
+                return a.look_closer(l);
+            return a.begin(l, this, end, &item);
         }
         return keep_at_once(item);
     }
-    [[gnu::noinline]] attempt hand_over_at_once(T& item, loop& l) {
+    template<class Awaiter>
+    [[gnu::noinline]] bool hand_over_at_once(T& item, loop& l, Awaiter& a) {
         if (!takers_.belongs_to(l)) [[unlikely]]
-            return attempt::unusual;
+            return a.look_closer(l);
         auto& w = static_cast<take&>(takers_.front());
         w.receive(item);
         leave(w);
         ++accepted_;
         w.received_in(l);
-        return attempt::done;
+        return true;
     }
-    [[gnu::noinline]] attempt keep_at_once(T& item) {
+    [[gnu::noinline]] bool keep_at_once(T& item) {
         keep(item);
         open_pushes();
-        return attempt::done;
+        return true;
     }
     template<class Awaiter>
-    [[gnu::noinline]] attempt take_with_a_look(std::optional<T>& into, loop& l,
-                                               Awaiter& a, stream_end* end) {
+    [[gnu::noinline]] bool take_with_a_look(std::optional<T>& into, loop& l,
+                                            Awaiter& a, stream_end* end) {
         if (!putters_.empty())
-            return take_over_at_once(into, l);
+            return take_over_at_once(into, l, a);
         if (!buffer_.empty())
             return unkeep_at_once(into);
         if (ended() || !takers_.serves(l))
-            return attempt::unusual;
-        a.begin(l, this, end, &into);
-        return attempt::waits;
+            return a.look_closer(l);
+        return a.begin(l, this, end, &into);
     }
-    [[gnu::noinline]] attempt take_over_at_once(std::optional<T>& into,
-                                                loop& l) {
+    template<class Awaiter>
+    [[gnu::noinline]] bool take_over_at_once(std::optional<T>& into, loop& l,
+                                             Awaiter& a) {
         if (!takers_.empty() || !putters_.belongs_to(l)) [[unlikely]]
-            return attempt::unusual;
+            return a.look_closer(l);
         if (!buffer_.empty()) {
             take_now(into);
-            return attempt::done;
+            return true;
         }
         auto& w = static_cast<put&>(putters_.front());
         into.emplace(std::move(w.item()));
         leave(w);
         ++accepted_;
         w.happened_in(l);
-        return attempt::done;
+        return true;
     }
-    [[gnu::noinline]] attempt unkeep_at_once(std::optional<T>& into) {
+    [[gnu::noinline]] bool unkeep_at_once(std::optional<T>& into) {
         into.emplace(std::move(buffer_.front()));
         buffer_.pop();
         if constexpr (windowed)
             buffer_.open_pops();
-        return attempt::done;
+        return true;
     }
     // As many as raise the number of items at most to what it was before.
     void open_pushes() noexcept {

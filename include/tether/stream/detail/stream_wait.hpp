@@ -55,14 +55,14 @@ public:
     using starts_quietly = void;
     using prompt = std::monostate;
     template<class Awaiter>
-    static attempt now(loop& home, prompt&, Awaiter& a, core* c, T* item) {
+    static bool now(loop& home, prompt&, Awaiter& a, core* c, T* item) {
         return c->put_at_once(*item, home, a, &c->no_end());
     }
     template<class Awaiter>
-    static attempt now(loop& home, prompt&, Awaiter& a, core_end<core>* end,
-                       T* item) {
+    static bool now(loop& home, prompt&, Awaiter& a, core_end<core>* end,
+                    T* item) {
         return end->stream ? end->stream->put_at_once(*item, home, a, end)
-                           : attempt::unusual;
+                           : a.look_closer(home);
     }
 
     put_wait(core* c, stream_end* end, T* item) noexcept
@@ -336,15 +336,14 @@ public:
     using prompt = typename base::place;
     template<class Awaiter>
         requires std::is_nothrow_move_constructible_v<T>
-    static attempt now(loop& home, prompt& out, Awaiter& a, core* c) {
+    static bool now(loop& home, prompt& out, Awaiter& a, core* c) {
         return c->take_at_once(out, home, a, &c->no_end());
     }
     template<class Awaiter>
         requires std::is_nothrow_move_constructible_v<T>
-    static attempt now(loop& home, prompt& out, Awaiter& a,
-                       core_end<core>* end) {
+    static bool now(loop& home, prompt& out, Awaiter& a, core_end<core>* end) {
         return end->stream ? end->stream->take_at_once(out, home, a, end)
-                           : attempt::unusual;
+                           : a.look_closer(home);
     }
 
     own_take_wait(core* c, stream_end* end) noexcept : base(c, end, this) {}
