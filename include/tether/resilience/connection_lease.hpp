@@ -84,11 +84,14 @@ public:
     ~connection_lease() { give_back(usable()); }
 
     /// The connection, for anything.
-    C& operator*() noexcept {
+    ///
+    /// Errors: std::logic_error after release(), discard() or a move.
+    C& operator*() {
+        require_entry();
         reached_ = true;
         return entry_->connection;
     }
-    C* operator->() noexcept { return &**this; }
+    C* operator->() { return &**this; }
 
     /// Runs `fn(connection)`, a request and its reply, which must not be torn.
     ///
@@ -165,10 +168,13 @@ private:
         }
     }
 
-    void begin(std::source_location here) {
+    void require_entry() const {
         if (!entry_)
             throw std::logic_error("a connection_lease was used that has given "
                                    "its connection back");
+    }
+    void begin(std::source_location here) {
+        require_entry();
         if (used_at_.line() != 0)
             throw busy_resource("the connection of a lease", {}, used_at_, {},
                                 here);

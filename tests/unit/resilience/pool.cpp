@@ -46,6 +46,19 @@ TETHER_TEST_CASE("RE12 at most max connections exist, and leases are given in "
     CHECK(pool.statistics().discarded == 3);
 }
 
+TETHER_TEST_CASE("RE12 the connection of a lease that was given back cannot be "
+                 "used") {
+    fake_server server;
+    connection_pool pool(opener(server), {.max = 1});
+    co_await with(pool, [&](pool_type&) -> task<> {
+        auto lease = co_await pool.acquire();
+        lease.release();
+        CHECK_THROWS_WITH(*lease, contains_text("has given its connection"));
+        CHECK_THROWS_AS(lease->ask(), std::logic_error);
+        CHECK(pool.in_use() == 0);
+    });
+}
+
 TETHER_TEST_CASE("RE12 a lease gives back synchronously, and the connection is "
                  "lent again") {
     fake_server server;

@@ -102,6 +102,27 @@ TETHER_TEST_CASE("GE17 adaptors of pace: debounce, sample, window, chunk with "
     CHECK(text == "none");
 }
 
+TETHER_TEST_CASE("GE18 what an adaptor of pace holds back is dropped with an "
+                 "error") {
+    ints quiet;
+    auto hold_back = [&](task_group& group) -> task<> {
+        co_await for_each(failing(3) | debounce(group, 5ms),
+                          [&](int i) { quiet.push_back(i); });
+    };
+    std::string text = co_await in_group(hold_back);
+    CHECK(text == "upstream");
+    CHECK(quiet.empty());
+
+    std::vector<ints> parts;
+    auto gather = [&](task_group& group) -> task<> {
+        co_await for_each(failing(3) | chunk(group, 2, 5ms),
+                          [&](ints const& part) { parts.push_back(part); });
+    };
+    text = co_await in_group(gather);
+    CHECK(text == "upstream");
+    CHECK(parts == std::vector<ints>{{0, 1}});
+}
+
 TETHER_TEST_CASE(
     "GE18 an error of a generator that runs ahead comes bare after "
     "its elements, and stops those merged with it") {

@@ -125,8 +125,8 @@ async_generator<stored_of<G>> sample_elements(G range, task_group& group,
 ///
 /// Parameters: `group` owns the task that asks the generator meanwhile, as for
 /// buffer(), here and below.
-/// Errors: as buffer(), here and below; std::invalid_argument for a negative
-/// duration.
+/// Errors: as buffer(), here and below; what is held back or gathered then is
+/// dropped. std::invalid_argument for a negative duration.
 template<class Rep, class Period>
 [[nodiscard("pipe a generator into it")]] auto
 debounce(task_group& group, std::chrono::duration<Rep, Period> quiet) {
