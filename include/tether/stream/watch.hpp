@@ -208,7 +208,7 @@ public:
     /// Waits until the value is as `wanted` says.
     ///
     /// Parameters: a predicate on the value, called at once and at each set();
-    /// it does not use the watch.
+    /// it does not use the watch, but may stop tasks.
     /// Result: a copy of the first value that is, even if it has changed since;
     /// empty when the watch is closed before.
     /// Errors: what the predicate or the copy throws.
@@ -234,18 +234,27 @@ private:
     friend class detail::watch_wait<T>;
 
     // First all are asked, because to complete one may take out others: a
-    // select has several.
+    // select has several. So may a predicate that stops tasks, its own too:
+    // whoever is stopped leaves the list that it stands in.
     void tell(bool all) noexcept {
+        detail::intrusive_list<detail::queued_wait> asked;
         detail::intrusive_list<detail::queued_wait> called;
-        waiters_.for_each([&](detail::queued_wait& w) {
-            auto& mine = static_cast<detail::watch_wait<T>&>(w);
-            if (!mine.wanted(value_) && !all)
-                return;
-            waiters_.remove(w);
-            mine.mark_called();
+        while (!waiters_.empty())
+            asked.push_back(waiters_.pop_front());
+        while (!asked.empty()) {
+            auto& first = static_cast<detail::watch_wait<T>&>(asked.front());
+            bool const goes = first.wanted(value_) || all;
+            if (!first.linked())
+                continue;
+            first.unlink();
+            if (!goes) {
+                waiters_.push_back(first);
+                continue;
+            }
+            first.mark_called();
             ++leaving_;
-            called.push_back(w);
-        });
+            called.push_back(first);
+        }
         while (!called.empty())
             called.pop_front().complete();
     }

@@ -5,7 +5,9 @@
 #include <tether/stream/select.hpp>
 #include <tether/stream/watch.hpp>
 
+#include <cstddef>
 #include <new>
+#include <vector>
 
 using namespace tether;
 using namespace tether_test;
@@ -170,6 +172,39 @@ TETHER_TEST_CASE("CH43 a cancelled wait has seen nothing, and a select over "
         CHECK(b.statistics().waiting == 0);
         CHECK(a.statistics().waiting == 0);
     });
+}
+
+TETHER_TEST_CASE("CH43 a predicate may stop its own task, and those that wait "
+                 "behind it") {
+    watch<int> level(0);
+    auto view = level.observe();
+    std::vector<task_handle<>> tasks;
+    int heard = 0;
+    auto until_set = [&](std::size_t stopped) -> task<> {
+        (void)co_await level.wait_until([&, stopped](int now) {
+            if (now != 0 && stopped < tasks.size())
+                tasks[stopped].cancel();
+            return now != 0;
+        });
+        ++heard;
+    };
+    auto change = [&]() -> task<> {
+        (void)co_await view.changed();
+        ++heard;
+    };
+    co_await with_task_group([&](task_group& group) -> task<> {
+        tasks.push_back(group.spawn(until_set, 0U)); // itself
+        tasks.push_back(group.spawn(until_set, 2U)); // the one behind it
+        tasks.push_back(group.spawn(change));
+        tasks.push_back(group.spawn(until_set, 9U)); // nobody
+        co_await checkpoint();
+        CHECK(level.statistics().waiting == 4);
+        level.set(1);
+        CHECK(level.statistics().waiting == 0);
+    });
+    CHECK(heard == 2);
+    CHECK(tasks[0].status() == task_status::cancelled);
+    CHECK(tasks[2].status() == task_status::cancelled);
 }
 
 TETHER_TEST_CASE("CH43 a change whose copy throws has not been seen") {
