@@ -104,7 +104,7 @@ try() {
     rm -rf "$lane/mutant"
     mkdir "$lane/mutant"
     cp -r "$root/include" "$lane/mutant/include"
-    if ! patch -s -d "$lane/mutant" -p1 <"$1" >"$lane/log" 2>&1; then
+    if ! patch -s -F0 -d "$lane/mutant" -p1 <"$1" >"$lane/log" 2>&1; then
         say "NO LONGER APPLIES"
         return 1
     fi
