@@ -176,14 +176,14 @@ TETHER_TEST_CASE("TH25 a body that fails and a stream that fails after it are "
     auto const body = [](process& child) -> task<> {
         auto lines = read_lines(child.out());
         std::string const ready = co_await line_of(lines);
-        CHECK(ready == "deaf");
+        CHECK(ready == "ready");
         int const deaf = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
         ::dup3(deaf, child.out().native_handle(), O_CLOEXEC);
         ::close(deaf);
         throw std::runtime_error("the body gave up");
     };
     auto const both = [&]() -> task<> {
-        co_await run_process(shell("trap 'sleep 0.2; exit' TERM; echo deaf; "
+        co_await run_process(shell("trap 'sleep 0.2; exit' TERM; echo ready; "
                                    "while :; do sleep 0.01; done"),
                              body);
     };
