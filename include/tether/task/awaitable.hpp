@@ -13,7 +13,6 @@
 
 #include <concepts>
 #include <coroutine>
-#include <cstdint>
 #include <memory>
 #include <new>
 #include <source_location>
