@@ -89,7 +89,7 @@ public:
     C& operator*() {
         require_entry();
         reached_ = true;
-        return entry_->connection;
+        return *entry_->connection;
     }
     C* operator->() { return &**this; }
 
@@ -129,7 +129,7 @@ public:
         if (interrupted_)
             return true;
         if constexpr (tracks_exchange<C>)
-            return entry_ && entry_->connection.in_exchange();
+            return entry_ && entry_->connection->in_exchange();
         else
             return false;
     }
@@ -158,11 +158,11 @@ private:
         } const used{self};
         self.lent_ = true;
         if constexpr (std::is_same_v<std::invoke_result_t<F&, C&>, task<>>) {
-            co_await std::invoke(fn, self.entry_->connection);
+            co_await std::invoke(fn, *self.entry_->connection);
             self.end();
         } else {
             decltype(auto) result =
-                co_await std::invoke(fn, self.entry_->connection);
+                co_await std::invoke(fn, *self.entry_->connection);
             self.end();
             co_return std::forward<decltype(result)>(result);
         }
@@ -233,7 +233,7 @@ struct lease_access {
     }
     static void end(connection_lease<C>& l) noexcept { l.end(); }
     static C& connection(connection_lease<C>& l) noexcept {
-        return l.entry_->connection;
+        return *l.entry_->connection;
     }
 };
 

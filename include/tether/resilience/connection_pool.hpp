@@ -120,8 +120,8 @@ public:
             slot = co_await replace(lease);
             check_not_closed();
         }
-        std::unique_ptr<detail::pool_entry<C>> made = co_await open_one();
-        ++core_.counts.opened;
+        auto made = std::make_unique<detail::pool_entry<C>>();
+        co_await open_into(*made);
         connection_lease<C> lease(core_, *made.release(), std::move(slot));
         check_not_closed();
         co_return std::move(lease);
@@ -263,7 +263,7 @@ private:
         lease.begin(here);
         bool good = false;
         try {
-            good = co_await check_(lease.entry_->connection);
+            good = co_await check_(*lease.entry_->connection);
         } catch (...) { // as good as "no"
         }
         if (good)
@@ -279,10 +279,11 @@ private:
         co_await waits.heir().closed.wait();
         co_return std::move(waits.heir().slot);
     }
-    task<std::unique_ptr<detail::pool_entry<C>>> open_one() {
+    // Needs nothing any more once there is a connection.
+    task<> open_into(detail::pool_entry<C>& place) {
         try {
             C made = co_await open_();
-            co_return core_.made(std::move(made));
+            core_.opened(place, std::move(made));
         } catch (...) {
             ++core_.counts.open_failures;
             throw;

@@ -45,8 +45,7 @@ struct pool_heir {
 
 template<class C>
 struct pool_entry : list_node {
-    pool_entry(C&& made, time_point now)
-        : connection(std::move(made)), opened_at(now), idle_since(now) {}
+    pool_entry() noexcept = default;
     ~pool_entry() {
         if (!heir)
             return;
@@ -56,9 +55,11 @@ struct pool_entry : list_node {
             heir->closed.set();
     }
 
-    C connection;
-    time_point opened_at;
-    time_point idle_since;
+    // Empty until it is open: its place is had before there is something to
+    // lose.
+    std::optional<C> connection;
+    time_point opened_at{};
+    time_point idle_since{};
     permit slot;               // while it is closed: it still counts
     pool_heir* heir = nullptr; // gets the slot then
 };
@@ -185,8 +186,10 @@ public:
             throw std::logic_error(title() + " was used from another loop "
                                              "than the one that opened it");
     }
-    entry_ptr made(C&& connection) const {
-        return std::make_unique<entry>(std::move(connection), now());
+    void opened(entry& e, C&& connection) {
+        e.connection.emplace(std::move(connection));
+        e.opened_at = e.idle_since = now();
+        ++counts.opened;
     }
     entry* take_idle() noexcept {
         if (idle_.empty())
@@ -266,7 +269,7 @@ private:
             if (core_->inside())
                 core_->wake();
         }
-        C& connection() noexcept { return entry_->connection; }
+        C& connection() noexcept { return *entry_->connection; }
 
     private:
         pool_core* core_;
