@@ -19,6 +19,7 @@
 #include <tether/scope/shielded.hpp>
 #include <tether/scope/with.hpp>
 #include <tether/scope/with_task_group.hpp>
+#include <tether/sync/event.hpp>
 #include <tether/task/task.hpp>
 
 #include <exception>
@@ -67,13 +68,7 @@ public:
         requires std::is_same_v<std::invoke_result_t<F&>, task<C>>
     explicit connection_pool(F open, connection_pool_options options = {})
         : core_(checked(options), std::string(options.name)),
-          open_(std::move(open)) {
-        if constexpr (closable_resource<C>)
-            core_.close_with = [](C& c) -> task<> {
-                exit_reason const given_up;
-                co_await detail::close_resource(c, given_up);
-            };
-    }
+          open_(std::move(open)) {}
     connection_pool(connection_pool const&) = delete;
     connection_pool& operator=(connection_pool const&) = delete;
 
@@ -167,6 +162,7 @@ public:
         open_until_left const open{core_};
         std::optional<outcome<T>> result;
         std::exception_ptr close_error;
+        event ready; // outlives the keeper, also if the wait is stopped
         auto run = [&]() -> task<> {
             outcome<T> how = co_await as_outcome(work());
             result.emplace(std::move(how));
@@ -175,9 +171,12 @@ public:
         auto inside = [&](task_group& group) -> task<> {
             keeper_until_left const keeper{core_};
             group.spawn(named("connection pool"), [&]() -> task<> {
-                auto keep = [&]() -> task<> { return core_.keep(group); };
+                auto keep = [&]() -> task<> {
+                    return core_.keep(group, ready);
+                };
                 co_await shielded(keep, {(detail::duration::max)()});
             });
+            co_await ready.wait();
             try {
                 co_await async_try(run).finally(wind_down).grace(
                     {(detail::duration::max)()});

@@ -48,7 +48,7 @@ struct connection_pool_statistics {
     std::uint64_t discarded; ///< given up because of an interruption
     std::uint64_t check_failures; ///< given up because of the check
     std::uint64_t open_failures;  ///< attempts to open that threw
-    std::uint64_t close_failures; ///< closes that threw or took too long
+    std::uint64_t close_failures; ///< threw, took too long, had no memory
 };
 
 TETHER_END_NAMESPACE

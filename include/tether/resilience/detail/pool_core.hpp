@@ -14,8 +14,10 @@
 #include <tether/resilience/connection_pool_options.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/scope/deadline.hpp>
+#include <tether/scope/exit_reason.hpp>
 #include <tether/scope/shielded.hpp>
 #include <tether/scope/task_group.hpp>
+#include <tether/scope/with.hpp>
 #include <tether/sync/detail/waiter_queue.hpp>
 #include <tether/sync/event.hpp>
 #include <tether/sync/resettable_event.hpp>
@@ -83,6 +85,7 @@ public:
                   "leased: declare it before what holds its leases");
         destroy_all(idle_);
         destroy_all(retired_);
+        destroy_all(leaving_);
     }
 
     // --- the life of the pool
@@ -105,6 +108,7 @@ public:
         closing_ = 0;
         destroy_all(idle_);
         destroy_all(retired_);
+        destroy_all(leaving_);
     }
     // Refuses new leases and wakes who waits for one.
     void close() noexcept {
@@ -140,36 +144,46 @@ public:
                 " leases were not given back within the grace of " +
                 duration_text(options.close_grace));
     }
+    // The wind-down may have had no memory to begin.
     void finish() noexcept {
         ending_ = true;
-        if (inside())
-            wake();
+        if (!inside())
+            return;
+        close();
+        wake();
     }
 
     // The task of the pool: closes what is retired, retires what is too old.
-    task<> keep(task_group& group) {
+    // Nothing is opened before it says that it is `ready`, and want of memory
+    // does not end it.
+    task<> keep(task_group& group, event& ready) {
         auto until_work = [this]() -> task<> { co_await work_.wait(); };
+        ready.set();
         for (;;) {
             work_.clear();
             retire_expired();
             while (!retired_.empty()) {
-                entry_ptr e(&retired_.pop_front());
-                group.spawn(
-                    [this](entry_ptr owned) -> task<> {
-                        return close_one(std::move(owned));
-                    },
-                    std::move(e));
-                ++closing_;
+                if (begin_close(group))
+                    continue;
+                co_await checkpoint(); // others may leave some memory
+                if (!begin_close(group))
+                    destroy_unclosed();
             }
             if (ending_ && closing_ == 0)
                 co_return;
             due_ = next_expiry();
+            if (due_ <= now()) { // those who have a slot take what is idle
+                co_await checkpoint();
+                continue;
+            }
+            try {
+                if (due_ != (time_point::max)())
+                    static_cast<void>(co_await move_on_at(due_, until_work));
+            } catch (...) { // old ones stay until something is given back
+                due_ = (time_point::max)();
+            }
             if (due_ == (time_point::max)())
                 co_await work_.wait();
-            else if (due_ > now())
-                static_cast<void>(co_await move_on_at(due_, until_work));
-            else // those who have a slot take what is idle
-                co_await checkpoint();
         }
     }
 
@@ -252,15 +266,16 @@ public:
 
     connection_pool_options const options;
     std::string const name;
-    std::function<task<>(C&)> close_with; // empty: the destructor does
+    // Empty: its member close() does, or the destructor.
+    std::function<task<>(C&)> close_with;
     connection_pool_statistics counts{};
 
 private:
     // The slot is free when the connection is closed, not before.
     class closing {
     public:
-        closing(pool_core& core, entry_ptr e) noexcept
-            : core_(&core), entry_(std::move(e)) {}
+        explicit closing(pool_core& core) noexcept
+            : core_(&core), entry_(&core.leaving_.pop_front()) {}
         closing(closing const&) = delete;
         closing& operator=(closing const&) = delete;
         ~closing() {
@@ -276,22 +291,54 @@ private:
         entry_ptr entry_;
     };
 
-    task<> close_one(entry_ptr e) {
-        closing one(*this, std::move(e));
-        if (!close_with)
+    // The entry waits in its list for the task that closes it, so that one for
+    // which there is no memory takes nothing with it.
+    bool begin_close(task_group& group) noexcept {
+        entry& e = retired_.pop_front();
+        leaving_.push_back(e);
+        ++closing_;
+        try {
+            group.spawn([this]() -> task<> { return close_one(); });
+            return true;
+        } catch (...) {
+            --closing_;
+            e.unlink();
+            retired_.push_front(e);
+            return false;
+        }
+    }
+    void destroy_unclosed() noexcept {
+        ++counts.close_failures;
+        delete &retired_.pop_front();
+    }
+    task<> close_one() {
+        closing one(*this);
+        if (!close_with && !closable_resource<C>)
             co_return;
-        auto in_time = [&]() -> task<> { return close_with(one.connection()); };
+        bool called = false;
+        bool closed_well = false;
+        auto in_time = [&]() -> task<> {
+            called = true;
+            if (close_with) {
+                co_await close_with(one.connection());
+            } else if constexpr (closable_resource<C>) {
+                exit_reason const given_up;
+                co_await close_resource(one.connection(), given_up);
+            }
+        };
         auto all = [&]() -> task<> {
-            bool closed_well = false;
+            closed_well =
+                co_await move_on_after(options.close_timeout, in_time);
+        };
+        // A second time if there was no memory to come so far.
+        for (int tries = 0; tries != 2 && !called; ++tries) {
             try {
-                closed_well =
-                    co_await move_on_after(options.close_timeout, in_time);
+                co_await shielded(all, {(duration::max)()});
             } catch (...) { // a connection that is given up may be broken
             }
-            if (!closed_well)
-                ++counts.close_failures;
-        };
-        co_await shielded(all, {(duration::max)()});
+        }
+        if (!closed_well)
+            ++counts.close_failures;
     }
 
     time_point expiry(entry const& e) const noexcept {
@@ -343,6 +390,7 @@ private:
     std::optional<semaphore> slots_;
     intrusive_list<entry> idle_;    // the longest idle first
     intrusive_list<entry> retired_; // to be closed
+    intrusive_list<entry> leaving_; // a task of each is about to do that
     resettable_event work_;
     resettable_event all_back_;
     loop* home_ = nullptr;                 // while it is open
