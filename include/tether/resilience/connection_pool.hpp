@@ -142,6 +142,8 @@ public:
 
     /// Refuses new leases from now on; those who wait get closed_resource. The
     /// end of `with(pool, body)` does the rest. Idempotent.
+    ///
+    /// Errors: on another loop it writes a sentence and terminates.
     void close() noexcept { core_.close(); }
 
     /// Result: the connections in leases.

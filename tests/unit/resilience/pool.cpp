@@ -4,6 +4,7 @@
 // Pools of connections, in virtual time.
 #include "pool_test.hpp"
 #include "support/death.hpp"
+#include "unit/sync/sync_test.hpp"
 
 #include <tether/task/co_spawn.hpp>
 #include <tether/testing/cancel_sweep.hpp>
@@ -377,6 +378,37 @@ TEST_CASE("RE14 a context that goes down destroys the connections and closes "
     CHECK(server.closed == 0);
     auto const left = tether::detail::frame_pool::live() - frames;
     CHECK(left == 0);
+}
+
+TEST_CASE("RE14 closing a pool on another loop says so and terminates") {
+    auto const words = [](bool waited_for) {
+        return last_words([waited_for] {
+            run_virtual([waited_for]() -> task<> {
+                fake_server server;
+                connection_pool pool(opener(server), {.max = 1});
+                co_await with(pool, [&](pool_type&) -> task<> {
+                    auto const lease = co_await pool.acquire();
+                    co_await with_task_group([&](task_group& group) -> task<> {
+                        if (waited_for)
+                            group.spawn([&]() -> task<> {
+                                auto const next = co_await pool.acquire();
+                            });
+                        co_await checkpoint();
+                        other_loop second;
+                        second.start([&]() -> task<> {
+                            pool.close();
+                            co_return;
+                        });
+                    });
+                });
+            });
+        });
+    };
+    for (bool const waited_for : {false, true}) {
+        std::string const text = words(waited_for);
+        CHECK_THAT(text, contains_text("a connection_pool was closed on "
+                                       "another loop than that of the pool"));
+    }
 }
 
 TEST_CASE("RE13 stopped anywhere, a pool loses no connection and no place") {

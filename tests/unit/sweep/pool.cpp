@@ -78,6 +78,7 @@ TEST_CASE("RE15 once a connection is open, no memory is needed to keep it") {
         testing::fault_sweep(run, [&] { return book.opened == kept; });
     CHECK(report.points > 10);
 }
+
 TEST_CASE("RE14 every connection that was opened is closed, also when no "
           "memory is left for what the pool does with it") {
     ledger book;

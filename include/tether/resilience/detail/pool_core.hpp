@@ -114,7 +114,11 @@ public:
     void close() noexcept {
         if (closed_ || !active())
             return;
+        refuse_elsewhere("a connection_pool was closed on another loop than "
+                         "that of the pool");
         closed_ = true;
+        if (!inside()) // its context goes down, and end() does the rest
+            return;
         if (std::size_t const waiting = slots_->statistics().waiting)
             slots_->release(waiting);
         while (!idle_.empty()) {
@@ -226,9 +230,8 @@ public:
     }
     // The slot goes to the next one who waits, at once.
     void give_back(entry& e, permit slot, bool usable) noexcept {
-        if (running_loop() && active() && running_loop() != home_)
-            fatal("a lease of a connection_pool was given back on another loop "
-                  "than that of the pool");
+        refuse_elsewhere("a lease of a connection_pool was given back on "
+                         "another loop than that of the pool");
         --leased_;
         if (!usable)
             ++counts.discarded;
@@ -372,6 +375,11 @@ private:
     // Also a handler of other code on the same context.
     bool inside() const noexcept {
         return active() && waiter_queue::inside(*home_);
+    }
+    // Not when handlers are destroyed with their context: no loop runs then.
+    void refuse_elsewhere(char const* sentence) const noexcept {
+        if (active() && !inside() && (running_loop() || home_->entered()))
+            fatal(sentence);
     }
     void retire(entry& e, permit&& slot) noexcept {
         e.slot = std::move(slot);
