@@ -9,6 +9,7 @@
 #include <tether/core/errors.hpp>
 #include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
+#include <tether/detail/diagnostics.hpp>
 #include <tether/detail/intrusive_list.hpp>
 #include <tether/stream/channel_options.hpp>
 #include <tether/stream/detail/stream_wait.hpp>
@@ -66,7 +67,9 @@ struct subscriber : list_node {
     broadcast<T>* source;
     stream_core<T>& core;
     lag_policy policy;
+    bool leaving = false; // during a delivery
     std::size_t missed = 0;
+    std::unique_ptr<subscriber> left_before;
 };
 
 template<class T>
@@ -144,10 +147,12 @@ private:
 ///
 /// Invariant: all subscribers get items in the same order; one that comes late
 /// gets what is sent after it came. An item without subscribers is gone.
-/// Errors: destroying it while sends wait writes a sentence that names them and
-/// terminates.
+/// Errors: destroying it while sends wait, or while it delivers an item, writes
+/// a sentence and terminates.
 /// Never lost: an item reaches all subscribers or, if a copy throws or the send
-/// is cancelled, none.
+/// is cancelled, none. Its copies and destructors may use the broadcast: what
+/// they do comes after the item, and try_send() has no room meanwhile. Moves
+/// may not.
 /// Threads: one loop at a time; use from a second loop or thread while tasks
 /// wait is std::logic_error.
 /// Example:
@@ -175,6 +180,9 @@ public:
     broadcast& operator=(broadcast const&) = delete;
     /// Ends all subscriptions.
     ~broadcast() {
+        if (delivering_)
+            detail::fatal("a broadcast was destroyed by an item that it was "
+                          "delivering");
         while (!subscribers_.empty()) {
             detail::subscriber<T>& s = subscribers_.pop_front();
             s.source = nullptr;
@@ -198,7 +206,7 @@ public:
             s->source = nullptr;
             s->core.end();
         } else {
-            subscribers_.push_back(*s);
+            (delivering_ ? arrived_ : subscribers_).push_back(*s);
             ++count_;
         }
         return subscription<T>(std::move(s));
@@ -224,9 +232,9 @@ public:
         senders_.check_use();
         if (closed_)
             return channel_status::closed;
-        if (!senders_.empty() || !has_room())
+        if (!may_send())
             return channel_status::would_block;
-        deliver(item);
+        send_now(item);
         return channel_status::ok;
     }
 
@@ -252,8 +260,39 @@ private:
         });
         return room;
     }
-    // First a copy into each buffer, which may throw, then the rest.
-    void deliver(T const& item) {
+    bool may_send() noexcept {
+        return !delivering_ && senders_.empty() && has_room();
+    }
+    void send_now(T const& item) {
+        struct serve_after {
+            broadcast& self;
+            ~serve_after() { self.serve(); } // who came during a copy
+        } const last{*this};
+        deliver(item, nullptr);
+    }
+
+    // Copies and destructors of items are code of users, which may do anything
+    // to the broadcast. Nothing of that happens before the item has arrived.
+    class delivery {
+    public:
+        explicit delivery(broadcast& b) noexcept : self_(b) {
+            b.delivering_ = true;
+        }
+        delivery(delivery const&) = delete;
+        delivery& operator=(delivery const&) = delete;
+        ~delivery() {
+            self_.catch_up();
+            self_.delivering_ = false;
+        }
+
+    private:
+        broadcast& self_;
+    };
+
+    // First a copy into each buffer, which may throw, or stop the task that
+    // sends; then the rest. `sender` is in the queue until that is decided.
+    void deliver(T const& item, detail::broadcast_wait<T>* sender) {
+        delivery const now(*this);
         detail::list_node* reached = nullptr;
         try {
             subscribers_.for_each([&](detail::subscriber<T>& s) {
@@ -261,24 +300,62 @@ private:
                 reached = &s;
             });
         } catch (...) {
-            bool before = reached != nullptr;
-            subscribers_.for_each([&](detail::subscriber<T>& s) {
-                if (before)
-                    s.core.unstage();
-                before = before && &s != reached;
-            });
+            take_back(reached);
             throw;
         }
+        if (sender && !sender->linked())
+            return take_back(reached);
         ++sent_;
         subscribers_.for_each([&](detail::subscriber<T>& s) {
-            if (s.core.over_full() && s.policy == lag_policy::disconnect)
-                return disconnect(s);
-            if (s.core.over_full()) {
-                s.core.drop_front();
-                ++s.missed;
-            }
-            s.core.serve_staged();
+            if (!s.core.over_full() && !s.leaving)
+                s.core.serve_staged();
         });
+        if (sender)
+            sender->happened();
+        subscribers_.for_each([&](detail::subscriber<T>& s) {
+            if (s.core.over_full())
+                make_room(s);
+        });
+    }
+    void take_back(detail::list_node* reached) noexcept {
+        bool before = reached != nullptr;
+        subscribers_.for_each([&](detail::subscriber<T>& s) {
+            if (before)
+                s.core.unstage();
+            before = before && &s != reached;
+        });
+    }
+    void make_room(detail::subscriber<T>& s) noexcept {
+        if (s.policy == lag_policy::disconnect)
+            return disconnect(s);
+        ++s.missed;
+        s.core.drop_front();
+        s.core.serve_staged();
+    }
+    // What users wanted during the delivery, and want while that is done.
+    void catch_up() noexcept {
+        do {
+            subscribers_.splice_back(arrived_);
+            if (std::exchange(asked_, false))
+                subscribers_.for_each([](detail::subscriber<T>& s) {
+                    while (s.core.buffered() != 0 &&
+                           s.core.statistics().waiting_receivers != 0)
+                        s.core.serve_staged();
+                });
+            while (left_) {
+                auto const s = std::move(left_);
+                left_ = std::move(s->left_before);
+                if (s->source)
+                    leave(*s);
+            }
+        } while (asked_ || !arrived_.empty());
+        if (closed_)
+            end_all();
+    }
+    void leave_later(std::unique_ptr<detail::subscriber<T>> s) noexcept {
+        s->leaving = true;
+        s->left_before = std::move(left_);
+        left_ = std::move(s);
     }
     void disconnect(detail::subscriber<T>& s) noexcept {
         s.core.unstage();
@@ -298,12 +375,17 @@ private:
         --count_;
     }
     void serve() noexcept;
+    void end_all() noexcept;
 
     detail::waiter_queue senders_{"a broadcast"};
     detail::intrusive_list<detail::subscriber<T>> subscribers_;
+    detail::intrusive_list<detail::subscriber<T>> arrived_; // meanwhile
+    std::unique_ptr<detail::subscriber<T>> left_;           // meanwhile
     std::size_t count_ = 0;
     std::size_t sent_ = 0;
     bool closed_ = false;
+    bool delivering_ = false;
+    bool asked_ = false; // meanwhile a task began to receive
 };
 
 namespace detail {
@@ -323,9 +405,9 @@ public:
             closed_ = true;
             return true;
         }
-        if (!broadcast_->senders_.empty() || !broadcast_->has_room())
+        if (!broadcast_->may_send())
             return false;
-        broadcast_->deliver(item_);
+        broadcast_->send_now(item_);
         return true;
     }
     void start() noexcept { broadcast_->senders_.push_back(*this); }
@@ -336,13 +418,19 @@ public:
             throw closed_resource("send into a broadcast that is closed");
     }
 
-    // Out of the queue, with the copies made or failed.
+    // Leaves the queue, with the copies made or failed.
     void deliver() noexcept {
         try {
-            broadcast_->deliver(item_);
+            broadcast_->deliver(item_, this);
         } catch (...) {
+            if (!linked()) // stopped or closed meanwhile
+                return;
             error_ = std::current_exception();
+            happened();
         }
+    }
+    void happened() noexcept {
+        withdraw();
         complete();
     }
     void close() noexcept {
@@ -395,9 +483,14 @@ public:
         : base(s ? &s->core : nullptr), subscriber_(s) {}
 
     bool ready() {
+        broadcast<T>* const from = subscriber_ ? subscriber_->source : nullptr;
+        if (from && from->delivering_) { // and its buffers are not whole
+            from->asked_ = true;
+            return false;
+        }
         bool const at_once = base::ready();
-        if (at_once && subscriber_ && subscriber_->source)
-            subscriber_->source->serve(); // there may be room now
+        if (at_once && from)
+            from->serve(); // there may be room now
         return at_once;
     }
 
@@ -417,6 +510,12 @@ template<class T>
 void broadcast<T>::close() noexcept {
     senders_.check_use_noexcept();
     closed_ = true;
+    if (!delivering_)
+        end_all();
+}
+
+template<class T>
+void broadcast<T>::end_all() noexcept {
     while (!subscribers_.empty()) {
         detail::subscriber<T>& s = subscribers_.front();
         leave(s);
@@ -428,17 +527,20 @@ void broadcast<T>::close() noexcept {
 
 template<class T>
 void broadcast<T>::serve() noexcept {
-    while (!senders_.empty() && has_room())
-        static_cast<detail::broadcast_wait<T>&>(senders_.pop_front()).deliver();
+    while (!delivering_ && !senders_.empty() && has_room())
+        static_cast<detail::broadcast_wait<T>&>(senders_.front()).deliver();
 }
 
 template<class T>
 void subscription<T>::close() noexcept {
     if (!self_)
         return;
-    auto const self = std::move(self_);
+    auto self = std::move(self_);
     self->core.check_use_noexcept();
-    if (broadcast<T>* const from = self->source) {
+    broadcast<T>* const from = self->source;
+    if (from && from->delivering_)
+        return from->leave_later(std::move(self));
+    if (from) {
         from->leave(*self);
         from->serve();
     }
