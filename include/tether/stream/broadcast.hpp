@@ -154,7 +154,7 @@ private:
 /// they do comes after the item, and try_send() has no room meanwhile. Moves
 /// may not.
 /// Threads: one loop at a time; use from a second loop or thread while tasks
-/// wait is std::logic_error.
+/// wait is std::logic_error, or terminates where something is closed.
 /// Example:
 /// ```
 /// tether::broadcast<price> prices;
@@ -186,6 +186,7 @@ public:
         while (!subscribers_.empty()) {
             detail::subscriber<T>& s = subscribers_.pop_front();
             s.source = nullptr;
+            s.core.check_use_noexcept();
             s.core.end();
         }
     }
@@ -296,6 +297,7 @@ private:
         detail::list_node* reached = nullptr;
         try {
             subscribers_.for_each([&](detail::subscriber<T>& s) {
+                s.core.check_use(); // those who wait are of this loop
                 s.core.stage(item);
                 reached = &s;
             });
@@ -484,6 +486,8 @@ public:
 
     bool ready() {
         broadcast<T>* const from = subscriber_ ? subscriber_->source : nullptr;
+        if (from)
+            from->senders_.check_use();
         if (from && from->delivering_) { // and its buffers are not whole
             from->asked_ = true;
             return false;
@@ -519,6 +523,7 @@ void broadcast<T>::end_all() noexcept {
     while (!subscribers_.empty()) {
         detail::subscriber<T>& s = subscribers_.front();
         leave(s);
+        s.core.check_use_noexcept();
         s.core.end();
     }
     while (!senders_.empty())
@@ -538,6 +543,8 @@ void subscription<T>::close() noexcept {
     auto self = std::move(self_);
     self->core.check_use_noexcept();
     broadcast<T>* const from = self->source;
+    if (from)
+        from->senders_.check_use_noexcept();
     if (from && from->delivering_)
         return from->leave_later(std::move(self));
     if (from) {

@@ -283,3 +283,79 @@ TEST_CASE("SY12 destroying a broadcast while sends wait terminates") {
     CHECK_THAT(text, contains_text("broadcast destroyed while tasks wait for "
                                    "it: 'teller' at"));
 }
+
+TETHER_TEST_CASE("SY03 a broadcast with waiting receivers is not sent into by "
+                 "a second loop") {
+    broadcast<int> source;
+    auto idle = source.subscribe(4);
+    auto from = source.subscribe(4);
+    event_log log;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> {
+            auto const item = co_await from.receive();
+            log(item ? std::to_string(*item) : "end");
+        });
+        co_await checkpoint();
+        other_loop second;
+        second.start([&]() -> task<> { co_await source.send(1); });
+        CHECK_THAT(second.error_text(),
+                   contains_text("a primitive serves one loop at a time"));
+        CHECK(idle.statistics().buffered == 0);
+        CHECK(source.try_send(2) == channel_status::ok);
+    });
+    CHECK(log.text() == "2");
+}
+
+TETHER_TEST_CASE("SY03 an item of a broadcast with waiting sends is not "
+                 "received by a second loop") {
+    broadcast<int> source;
+    auto from = source.subscribe(1);
+    co_await source.send(1);
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> { co_await source.send(2); });
+        co_await checkpoint();
+        other_loop second;
+        second.start([&]() -> task<> { (void)co_await from.receive(); });
+        CHECK_THAT(second.error_text(),
+                   contains_text("a primitive serves one loop at a time"));
+        auto const item = co_await from.receive();
+        CHECK(*item == 1);
+    });
+}
+
+TEST_CASE("SY03 a second loop that ends a broadcast, or a subscription that "
+          "sends wait for, terminates") {
+    auto const words = [](bool all) {
+        return last_words([all] {
+            run_virtual([all]() -> task<> {
+                broadcast<int> source;
+                auto from = source.subscribe(1);
+                if (!all)
+                    co_await source.send(1);
+                co_await with_task_group([&](task_group& group) -> task<> {
+                    group.spawn([&]() -> task<> {
+                        if (all)
+                            (void)co_await from.receive();
+                        else
+                            co_await source.send(2);
+                    });
+                    co_await checkpoint();
+                    other_loop second;
+                    second.start([&]() -> task<> {
+                        if (all)
+                            source.close();
+                        else
+                            from.close();
+                        co_return;
+                    });
+                    group.cancel();
+                });
+            });
+        });
+    };
+    for (bool const all : {false, true}) {
+        std::string const text = words(all);
+        CHECK_THAT(text, contains_text("a primitive serves one loop at a "
+                                       "time"));
+    }
+}
