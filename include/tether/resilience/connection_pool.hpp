@@ -76,13 +76,15 @@ public:
     /// whoever wants it; when it gives false, throws or is stopped, the
     /// connection is given up.
     ///
-    /// Parameters: returns task<bool>; kept by the pool.
+    /// Parameters: returns task<bool>; kept by the pool, so not replaced while
+    /// that is open.
     void check_with(std::function<task<bool>(C&)> healthy) {
         check_ = std::move(healthy);
     }
     /// How a connection is closed, in the place of its member close().
     ///
-    /// Parameters: returns task<>; kept by the pool. An error of it is counted.
+    /// Parameters: returns task<>; kept by the pool, so not replaced while that
+    /// is open. An error of it is counted.
     void close_with(std::function<task<>(C&)> close) {
         core_.close_with = std::move(close);
     }
