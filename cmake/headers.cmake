@@ -215,12 +215,15 @@ set(TETHER_HEADERS_STREAM
     stream/async_generator.hpp
     stream/async_range.hpp
     stream/broadcast.hpp
+    stream/broadcast_options.hpp
     stream/channel.hpp
     stream/channel_options.hpp
     stream/collect.hpp
     stream/consume.hpp
     stream/detail/adaptor.hpp
     stream/detail/background.hpp
+    stream/detail/broadcast_core.hpp
+    stream/detail/broadcast_wait.hpp
     stream/detail/channel_end.hpp
     stream/detail/closing_stack.hpp
     stream/detail/generator_step.hpp
@@ -231,6 +234,7 @@ set(TETHER_HEADERS_STREAM
     stream/detail/stream_core.hpp
     stream/detail/stream_end.hpp
     stream/detail/stream_wait.hpp
+    stream/detail/subscriber.hpp
     stream/detail/take_some_wait.hpp
     stream/for_each.hpp
     stream/keep.hpp

@@ -12,6 +12,7 @@
 #include <tether/stream/async_generator.hpp>
 #include <tether/stream/async_range.hpp>
 #include <tether/stream/broadcast.hpp>
+#include <tether/stream/broadcast_options.hpp>
 #include <tether/stream/channel.hpp>
 #include <tether/stream/channel_options.hpp>
 #include <tether/stream/collect.hpp>

@@ -6,18 +6,14 @@
 #ifndef TETHER_STREAM_BROADCAST_HPP
 #define TETHER_STREAM_BROADCAST_HPP
 
-#include <tether/core/errors.hpp>
 #include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
-#include <tether/detail/diagnostics.hpp>
-#include <tether/detail/intrusive_list.hpp>
+#include <tether/stream/broadcast_options.hpp>
 #include <tether/stream/channel_options.hpp>
-#include <tether/stream/detail/stream_wait.hpp>
+#include <tether/stream/detail/broadcast_core.hpp>
 
 #include <cstddef>
-#include <exception>
 #include <memory>
-#include <optional>
 #include <source_location>
 #include <stdexcept>
 #include <type_traits>
@@ -25,63 +21,8 @@
 
 TETHER_BEGIN_NAMESPACE
 
-/// What a broadcast does with a subscriber whose buffer is full.
-enum class lag_policy : unsigned char {
-    block,       ///< The send waits for it, and with it everybody.
-    drop_oldest, ///< It misses its oldest item, and can ask how many it missed.
-    disconnect,  ///< It gets what it has, and then broken_resource.
-};
-
 template<class T>
 class broadcast;
-
-/// What the statistics() of a broadcast tell.
-struct broadcast_statistics {
-    std::size_t subscribers = 0;   ///< open subscriptions
-    std::size_t waiting_sends = 0; ///< tasks in send()
-    std::size_t sent = 0;          ///< items so far
-};
-
-namespace detail {
-
-inline constexpr stream_words subscription_words{
-    "a subscription", "an item of a broadcast", "room in a subscription",
-    "an item of a broadcast", " that is closed"};
-
-// Unlinked once the broadcast has gone.
-template<class T>
-struct subscriber : list_node {
-    subscriber(broadcast<T>* from, std::size_t capacity, lag_policy how)
-        : source(from),
-          core(*new stream_core<T>(subscription_words, capacity,
-                                   overflow::suspend, {})),
-          policy(how) {
-        core.retain();
-    }
-    ~subscriber() {
-        core.end();
-        core.break_off();
-        core.release(); // a wait with an item keeps it a little longer
-    }
-
-    broadcast<T>* source;
-    stream_core<T>& core;
-    lag_policy policy;
-    bool leaving = false; // during a delivery
-    std::size_t missed = 0;
-    std::unique_ptr<subscriber> left_before;
-};
-
-template<class T>
-class broadcast_wait;
-template<class T>
-class broadcast_op;
-template<class T>
-class subscription_wait;
-template<class T>
-using subscription_op = wait_op<subscription_wait<T>, subscriber<T>*>;
-
-} // namespace detail
 
 /// One subscriber's end of a broadcast.
 ///
@@ -128,7 +69,14 @@ public:
     /// Ends the subscription: a receive that waits through it ends with
     /// nothing, as at the end, and a send that waited for it goes on.
     /// Idempotent.
-    void close() noexcept;
+    void close() noexcept {
+        if (!self_)
+            return;
+        auto self = std::move(self_);
+        self->core.check_use_noexcept();
+        if (detail::broadcast_core<T>* const from = self->source)
+            from->unsubscribe(std::move(self));
+    }
 
     /// Result: counts for logs and dumps; all zero when closed.
     [[nodiscard]] channel_statistics statistics() const noexcept {
@@ -179,17 +127,7 @@ public:
     broadcast(broadcast const&) = delete;
     broadcast& operator=(broadcast const&) = delete;
     /// Ends all subscriptions.
-    ~broadcast() {
-        if (delivering_)
-            detail::fatal("a broadcast was destroyed by an item that it was "
-                          "delivering");
-        while (!subscribers_.empty()) {
-            detail::subscriber<T>& s = subscribers_.pop_front();
-            s.source = nullptr;
-            s.core.check_use_noexcept();
-            s.core.end();
-        }
-    }
+    ~broadcast() = default;
 
     /// Parameters: at most `capacity` items, at least one, wait for the
     /// subscriber; `lag` says what happens to one more.
@@ -200,17 +138,7 @@ public:
         if (capacity.value() == 0)
             throw std::invalid_argument("a subscription keeps at least one "
                                         "item: its capacity is zero");
-        senders_.check_use();
-        auto s = std::make_unique<detail::subscriber<T>>(this, capacity.value(),
-                                                         lag);
-        if (closed_) {
-            s->source = nullptr;
-            s->core.end();
-        } else {
-            (delivering_ ? arrived_ : subscribers_).push_back(*s);
-            ++count_;
-        }
-        return subscription<T>(std::move(s));
+        return subscription<T>(core_.subscribe(capacity.value(), lag));
     }
 
     /// Sends a copy of the item, which is made in the call, to all subscribers.
@@ -222,7 +150,9 @@ public:
     /// On cancellation: nobody got the item.
     [[nodiscard("co_await the send")]] detail::broadcast_op<T>
     send(T const& item,
-         std::source_location here = std::source_location::current());
+         std::source_location here = std::source_location::current()) {
+        return detail::broadcast_op<T>(core_, item, here);
+    }
 
     /// Sends without waiting.
     ///
@@ -230,328 +160,21 @@ public:
     /// Errors: as send().
     [[nodiscard("it may not have been sent")]] channel_status
     try_send(T const& item) {
-        senders_.check_use();
-        if (closed_)
-            return channel_status::closed;
-        if (!may_send())
-            return channel_status::would_block;
-        send_now(item);
-        return channel_status::ok;
+        return core_.try_send(item);
     }
 
     /// Ends all subscriptions, after what they have; sends that wait get
     /// closed_resource. Idempotent.
-    void close() noexcept;
+    void close() noexcept { core_.close(); }
 
     /// Result: counts for logs and dumps.
     [[nodiscard]] broadcast_statistics statistics() const noexcept {
-        return {count_, senders_.size(), sent_};
+        return core_.statistics();
     }
 
 private:
-    friend class subscription<T>;
-    friend class detail::broadcast_wait<T>;
-    friend class detail::subscription_wait<T>;
-
-    bool has_room() noexcept {
-        bool room = true;
-        subscribers_.for_each([&](detail::subscriber<T>& s) {
-            room = room && (s.policy != lag_policy::block ||
-                            s.core.buffered() < s.core.capacity());
-        });
-        return room;
-    }
-    bool may_send() noexcept {
-        return !delivering_ && senders_.empty() && has_room();
-    }
-    void send_now(T const& item) {
-        struct serve_after {
-            broadcast& self;
-            ~serve_after() { self.serve(); } // who came during a copy
-        } const last{*this};
-        deliver(item, nullptr);
-    }
-
-    // Copies and destructors of items are code of users, which may do anything
-    // to the broadcast. Nothing of that happens before the item has arrived.
-    class delivery {
-    public:
-        explicit delivery(broadcast& b) noexcept : self_(b) {
-            b.delivering_ = true;
-        }
-        delivery(delivery const&) = delete;
-        delivery& operator=(delivery const&) = delete;
-        ~delivery() {
-            self_.catch_up();
-            self_.delivering_ = false;
-        }
-
-    private:
-        broadcast& self_;
-    };
-
-    // First a copy into each buffer, which may throw, or stop the task that
-    // sends; then the rest. `sender` is in the queue until that is decided.
-    void deliver(T const& item, detail::broadcast_wait<T>* sender) {
-        delivery const now(*this);
-        detail::list_node* reached = nullptr;
-        try {
-            subscribers_.for_each([&](detail::subscriber<T>& s) {
-                s.core.check_use(); // those who wait are of this loop
-                s.core.stage(item);
-                reached = &s;
-            });
-        } catch (...) {
-            take_back(reached);
-            throw;
-        }
-        if (sender && !sender->linked())
-            return take_back(reached);
-        ++sent_;
-        subscribers_.for_each([&](detail::subscriber<T>& s) {
-            if (!s.core.over_full() && !s.leaving)
-                s.core.serve_staged();
-        });
-        if (sender)
-            sender->happened();
-        subscribers_.for_each([&](detail::subscriber<T>& s) {
-            if (s.core.over_full())
-                make_room(s);
-        });
-    }
-    void take_back(detail::list_node* reached) noexcept {
-        bool before = reached != nullptr;
-        subscribers_.for_each([&](detail::subscriber<T>& s) {
-            if (before)
-                s.core.unstage();
-            before = before && &s != reached;
-        });
-    }
-    void make_room(detail::subscriber<T>& s) noexcept {
-        if (s.policy == lag_policy::disconnect)
-            return disconnect(s);
-        ++s.missed;
-        s.core.drop_front();
-        s.core.serve_staged();
-    }
-    // What users wanted during the delivery, and want while that is done.
-    void catch_up() noexcept {
-        do {
-            subscribers_.splice_back(arrived_);
-            if (std::exchange(asked_, false))
-                subscribers_.for_each([](detail::subscriber<T>& s) {
-                    while (s.core.buffered() != 0 &&
-                           s.core.statistics().waiting_receivers != 0)
-                        s.core.serve_staged();
-                });
-            while (left_) {
-                auto const s = std::move(left_);
-                left_ = std::move(s->left_before);
-                if (s->source)
-                    leave(*s);
-            }
-        } while (asked_ || !arrived_.empty());
-        if (closed_)
-            end_all();
-    }
-    void leave_later(std::unique_ptr<detail::subscriber<T>> s) noexcept {
-        s->leaving = true;
-        s->left_before = std::move(left_);
-        left_ = std::move(s);
-    }
-    void disconnect(detail::subscriber<T>& s) noexcept {
-        s.core.unstage();
-        leave(s);
-        try {
-            s.core.note_error(std::make_exception_ptr(broken_resource(
-                "the subscriber of a broadcast was too slow and was "
-                "disconnected")));
-        } catch (...) {
-            s.core.note_error(std::current_exception());
-        }
-        s.core.end();
-    }
-    void leave(detail::subscriber<T>& s) noexcept {
-        s.unlink();
-        s.source = nullptr;
-        --count_;
-    }
-    void serve() noexcept;
-    void end_all() noexcept;
-
-    detail::waiter_queue senders_{"a broadcast"};
-    detail::intrusive_list<detail::subscriber<T>> subscribers_;
-    detail::intrusive_list<detail::subscriber<T>> arrived_; // meanwhile
-    std::unique_ptr<detail::subscriber<T>> left_;           // meanwhile
-    std::size_t count_ = 0;
-    std::size_t sent_ = 0;
-    bool closed_ = false;
-    bool delivering_ = false;
-    bool asked_ = false; // meanwhile a task began to receive
+    detail::broadcast_core<T> core_;
 };
-
-namespace detail {
-
-template<class T>
-class broadcast_wait final : public queued_wait {
-public:
-    using revocable = void;
-
-    broadcast_wait(broadcast<T>* b, T&& item) noexcept
-        : broadcast_(b), item_(std::move(item)) {}
-    ~broadcast_wait() { withdraw(); }
-
-    bool ready() {
-        broadcast_->senders_.check_use();
-        if (broadcast_->closed_) {
-            closed_ = true;
-            return true;
-        }
-        if (!broadcast_->may_send())
-            return false;
-        broadcast_->send_now(item_);
-        return true;
-    }
-    void start() noexcept { broadcast_->senders_.push_back(*this); }
-    void result() {
-        if (error_)
-            std::rethrow_exception(std::exchange(error_, nullptr));
-        if (closed_)
-            throw closed_resource("send into a broadcast that is closed");
-    }
-
-    // Leaves the queue, with the copies made or failed.
-    void deliver() noexcept {
-        try {
-            broadcast_->deliver(item_, this);
-        } catch (...) {
-            if (!linked()) // stopped or closed meanwhile
-                return;
-            error_ = std::current_exception();
-            happened();
-        }
-    }
-    void happened() noexcept {
-        withdraw();
-        complete();
-    }
-    void close() noexcept {
-        closed_ = true;
-        complete();
-    }
-
-    abort_result abort() noexcept override {
-        withdraw();
-        return abort_result::done;
-    }
-    char const* description() const noexcept override {
-        return "the slowest subscriber of a broadcast";
-    }
-
-private:
-    void withdraw() noexcept {
-        if (linked())
-            broadcast_->senders_.remove(*this);
-    }
-
-    broadcast<T>* broadcast_;
-    T item_;
-    std::exception_ptr error_;
-    bool closed_ = false;
-};
-
-template<class T>
-class [[nodiscard("co_await the send")]] broadcast_op {
-public:
-    broadcast_op(broadcast<T>& b, T const& item, std::source_location here)
-        : broadcast_(&b), item_(item), where_(here) {}
-    broadcast_wait<T> connect() && {
-        return broadcast_wait<T>(broadcast_, std::move(item_));
-    }
-    std::source_location where() const noexcept { return where_; }
-
-private:
-    broadcast<T>* broadcast_;
-    T item_;
-    std::source_location where_;
-};
-
-template<class T>
-class subscription_wait final : public own_take_wait<T, item_buffer<T>> {
-    using base = own_take_wait<T, item_buffer<T>>;
-
-public:
-    explicit subscription_wait(subscriber<T>* s) noexcept
-        : base(s ? &s->core : nullptr), subscriber_(s) {}
-
-    bool ready() {
-        broadcast<T>* const from = subscriber_ ? subscriber_->source : nullptr;
-        if (from)
-            from->senders_.check_use();
-        if (from && from->delivering_) { // and its buffers are not whole
-            from->asked_ = true;
-            return false;
-        }
-        bool const at_once = base::ready();
-        if (at_once && from)
-            from->serve(); // there may be room now
-        return at_once;
-    }
-
-private:
-    subscriber<T>* subscriber_;
-};
-
-} // namespace detail
-
-template<class T>
-detail::broadcast_op<T> broadcast<T>::send(T const& item,
-                                           std::source_location here) {
-    return detail::broadcast_op<T>(*this, item, here);
-}
-
-template<class T>
-void broadcast<T>::close() noexcept {
-    senders_.check_use_noexcept();
-    closed_ = true;
-    if (!delivering_)
-        end_all();
-}
-
-template<class T>
-void broadcast<T>::end_all() noexcept {
-    while (!subscribers_.empty()) {
-        detail::subscriber<T>& s = subscribers_.front();
-        leave(s);
-        s.core.check_use_noexcept();
-        s.core.end();
-    }
-    while (!senders_.empty())
-        static_cast<detail::broadcast_wait<T>&>(senders_.pop_front()).close();
-}
-
-template<class T>
-void broadcast<T>::serve() noexcept {
-    while (!delivering_ && !senders_.empty() && has_room())
-        static_cast<detail::broadcast_wait<T>&>(senders_.front()).deliver();
-}
-
-template<class T>
-void subscription<T>::close() noexcept {
-    if (!self_)
-        return;
-    auto self = std::move(self_);
-    self->core.check_use_noexcept();
-    broadcast<T>* const from = self->source;
-    if (from)
-        from->senders_.check_use_noexcept();
-    if (from && from->delivering_)
-        return from->leave_later(std::move(self));
-    if (from) {
-        from->leave(*self);
-        from->serve();
-    }
-}
 
 TETHER_END_NAMESPACE
 
