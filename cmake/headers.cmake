@@ -263,6 +263,9 @@ set(TETHER_HEADERS_RESILIENCE
     resilience/detail/gcra.hpp
     resilience/detail/grant_wait.hpp
     resilience/detail/pool_core.hpp
+    resilience/detail/pool_entry.hpp
+    resilience/detail/pool_keeper.hpp
+    resilience/detail/pool_stock.hpp
     resilience/detail/retry_course.hpp
     resilience/detail/time_here.hpp
     resilience/event_bus.hpp

@@ -86,7 +86,7 @@ public:
     /// Parameters: returns task<>; kept by the pool, so not replaced while that
     /// is open. An error of it is counted.
     void close_with(std::function<task<>(C&)> close) {
-        core_.close_with = std::move(close);
+        core_.close_with(std::move(close));
     }
 
     /// Waits for a connection.
@@ -111,7 +111,7 @@ public:
             bool const good = co_await passes(lease, here);
             check_not_closed();
             if (good) {
-                ++core_.counts.reused;
+                ++core_.counts().reused;
                 co_return std::move(lease);
             }
             slot = co_await replace(lease);
@@ -258,7 +258,7 @@ private:
 
     task<bool> passes(connection_lease<C>& lease, std::source_location here) {
         if (core_.expired(*lease.entry_)) {
-            ++core_.counts.expired;
+            ++core_.counts().expired;
             co_return false;
         }
         if (!check_)
@@ -272,7 +272,7 @@ private:
         if (good)
             lease.end();
         else
-            ++core_.counts.check_failures;
+            ++core_.counts().check_failures;
         co_return good;
     }
     // Waits until the pool has closed the connection; then its slot is free.
@@ -288,7 +288,7 @@ private:
             C made = co_await open_();
             core_.opened(place, std::move(made));
         } catch (...) {
-            ++core_.counts.open_failures;
+            ++core_.counts().open_failures;
             throw;
         }
     }
