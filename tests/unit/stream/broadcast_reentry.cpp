@@ -212,3 +212,31 @@ TETHER_TEST_CASE("CH42 the end of an item that is dropped may close its "
     CHECK(nested == channel_status::would_block);
     CHECK(source.statistics().subscribers == 0);
 }
+
+TEST_CASE("CH42 a broadcast that is destroyed by an item that it delivers "
+          "terminates") {
+    auto const words = [](bool by_copy) {
+        return last_words([by_copy] {
+            run_virtual([by_copy]() -> task<> {
+                if (by_copy) {
+                    auto source = std::make_unique<source_type>();
+                    auto const from = source->subscribe(1);
+                    send_meddling(*source, 1, [&] { source.reset(); });
+                    co_return;
+                }
+                using held = std::shared_ptr<int>;
+                auto source = std::make_unique<broadcast<held>>();
+                auto const from = source->subscribe(1, lag_policy::drop_oldest);
+                (void)source->try_send(held(new int(0), [&](int* p) {
+                    delete p;
+                    source.reset();
+                }));
+                (void)source->try_send(held()); // drops the other one
+            });
+        });
+    };
+    auto const sentence = contains_text("a broadcast was destroyed by an item "
+                                        "that it was delivering");
+    CHECK_THAT(words(true), sentence);
+    CHECK_THAT(words(false), sentence);
+}
