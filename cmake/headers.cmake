@@ -226,6 +226,7 @@ set(TETHER_HEADERS_STREAM
     stream/detail/broadcast_wait.hpp
     stream/detail/channel_end.hpp
     stream/detail/closing_stack.hpp
+    stream/detail/counted_items.hpp
     stream/detail/generator_step.hpp
     stream/detail/item_buffer.hpp
     stream/detail/ordered_buffer.hpp

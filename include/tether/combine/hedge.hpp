@@ -72,7 +72,7 @@ private:
     void on_cancel() noexcept final {
         disarm();
         this->for_each_running([](leg_base& l) {
-            if (!l.started) // still in the queue
+            if (!l.started()) // still in the queue
                 l.next = step::unwind;
         });
     }

@@ -26,9 +26,13 @@ struct list_node {
 
     bool linked() const noexcept { return next != nullptr; }
     void unlink() noexcept {
+        bypass();
+        next = nullptr;
+    }
+    // The same for who is not asked linked() before it stands in a list again.
+    void bypass() noexcept {
         next->prev = prev;
         prev->next = next;
-        next = nullptr;
     }
 };
 
@@ -83,9 +87,12 @@ public:
 
 private:
     static void insert_before(list_node& where, list_node& item) noexcept {
-        item.prev = where.prev;
+        list_node* const before = where.prev;
         item.next = &where;
-        where.prev->next = &item;
+        // Volatile, or g++ makes one vector of this word and the next, and who
+        // unlinks the node soon waits for it.
+        static_cast<list_node* volatile&>(item.prev) = before;
+        before->next = &item;
         where.prev = &item;
     }
 

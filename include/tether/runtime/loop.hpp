@@ -143,6 +143,7 @@ public:
     void start_legs(leg_starter& s) noexcept {
         s.below_ = starters_;
         starters_ = &s;
+        attention_ = true;
     }
     // Before the task has waited; anywhere in the stack.
     void forget_legs(leg_starter& s) noexcept {
@@ -173,13 +174,12 @@ public:
     test_hooks* hooks() const noexcept { return hooks_; }
     void set_hooks(test_hooks* hooks) noexcept {
         hooks_ = hooks;
-        hooked_ = hooks_ || steps_;
-        turn_budget_ = (immediate_budget - 1) | (hooks ? look_first : 0);
         look_at_next_checkpoint();
+        note_hooks();
     }
     void watch_steps(step_observer* by) noexcept {
         steps_ = by;
-        hooked_ = hooks_ || steps_;
+        note_hooks();
     }
     void watch_cancels(cancel_observer& by) noexcept { cancels_.push_back(by); }
     // Whether something may still happen, but for what watches.
@@ -347,6 +347,10 @@ private:
     struct walk;
 
     void look_at_next_checkpoint() noexcept { budget_ |= look_first; }
+    void note_hooks() noexcept {
+        hooked_ = hooks_ || steps_;
+        attention_ = true;
+    }
     void make_current(task_record& r) noexcept {
         current_ = &r;
         if (r.looks_first()) [[unlikely]]
@@ -355,6 +359,8 @@ private:
     bool look(task_record& r) noexcept;
     template<bool Down = false>
     void run(task_record& r) noexcept;
+    template<bool Down>
+    void turn(task_record& r) noexcept; // and no leg that is to be started
     template<bool Down>
     void run_starters() noexcept;
     template<bool Down>
@@ -365,6 +371,7 @@ private:
     void keep_context();
     void expire() noexcept;
     void run_stop_callbacks() noexcept;
+    void attend() noexcept;
     void drain() noexcept;
     void drain_hooked() noexcept;
     void after_drain() noexcept;
@@ -386,6 +393,7 @@ private:
     ready_queue ready_;
     task_record* current_ = nullptr;
     leg_starter* starters_ = nullptr;
+    bool attention_ = false; // starters, stop hooks, or hooks came or went
     // How many awaits of the running task may yet complete at once; the one
     // after them lets others run. The highest bits are set unless it is certain
     // that no test takes part and no stop is pending for the task: one
@@ -393,8 +401,8 @@ private:
     // zero. Whatever can make a stop pending says may_stop(): a walk that
     // reaches the task, a scope that is entered or left.
     static constexpr unsigned look_first = ~(~0U >> 2);
-    unsigned turn_budget_ = immediate_budget - 1;
-    unsigned budget_ = turn_budget_;
+    static constexpr unsigned turn_budget = immediate_budget - 1;
+    unsigned budget_ = turn_budget;
     unsigned system_calls_ = system_calls_per_pass;
     unsigned nested_ = 0;
     bool active_ = false;

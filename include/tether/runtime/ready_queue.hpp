@@ -71,10 +71,10 @@ public:
 
 private:
     void append(task_record& r) noexcept {
-        if (head_)
-            tail_->set_ready_next(&r);
-        else
+        if (!head_) [[likely]]
             head_ = &r;
+        else
+            tail_->set_ready_next(&r);
         tail_ = &r;
     }
 

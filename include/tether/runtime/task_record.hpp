@@ -205,7 +205,7 @@ public:
     bool parked : 1 = false;     // waits, or stands in the ready queue
     bool starting : 1 = false;   // inside the call that starts its wait
     bool abort_sent : 1 = false; // to the present wait
-    bool started : 1 = false;    // has run
+    bool fresh : 1 = true;       // has not run yet
     bool finished : 1 = false;
     bool yields : 1 = false; // its place in the ready queue is a checkpoint
 
@@ -220,8 +220,24 @@ protected:
     // Free for the classes of records, behind the flags.
     std::uint8_t spare_[2] = {};
 
+private:
+    // Beside the flags: a turn begins and ends with a store to both, and a
+    // processor completes two at once that are for one line.
+    // By what the record does: runs, waits, or stands in the ready queue.
+    union {
+        std::exception_ptr error_;
+        wait* waiting_;
+        task_record* ready_next_;
+    };
+    union {
+        frame_base* leaf_ = nullptr;
+        boundary* ending_; // for step::finish
+    };
+
 public:
     std::source_location spawned_at{};
+
+    bool started() const noexcept { return !fresh; }
 
     // The innermost scope.
     scope_node* inner() const noexcept { return innermost_of_record(); }
@@ -301,7 +317,7 @@ public:
         begins();
     }
     void begins() noexcept {
-        started = true;
+        fresh = false;
         parked = false;
     }
 
@@ -338,23 +354,12 @@ private:
         parked = true;
         starting = false;
         abort_sent = false;
-        started = true;
+        fresh = false;
         finished = false;
         yields = false;
         waits_ = !ready;
         queued_ = ready;
     }
-
-    // By what the record does: runs, waits, or stands in the ready queue.
-    union {
-        std::exception_ptr error_;
-        wait* waiting_;
-        task_record* ready_next_;
-    };
-    union {
-        frame_base* leaf_ = nullptr;
-        boundary* ending_; // for step::finish
-    };
 };
 
 // The record at whose checkpoints a node's stop is delivered.

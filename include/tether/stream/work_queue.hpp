@@ -12,6 +12,7 @@
 #include <tether/detail/diagnostics.hpp>
 #include <tether/scope/scope_outcome.hpp>
 #include <tether/stream/channel_options.hpp>
+#include <tether/stream/detail/counted_items.hpp>
 #include <tether/stream/detail/stream_wait.hpp>
 
 #include <concepts>
@@ -201,7 +202,7 @@ class work_queue {
     static_assert(std::is_nothrow_move_constructible_v<T>,
                   "an item of a work queue is acknowledged exactly once, also "
                   "while it is moved: its move constructor must be noexcept");
-    using buffer = detail::item_buffer<T>;
+    using buffer = detail::counted_items<T>;
 
 public:
     using value_type = T;
@@ -283,7 +284,7 @@ public:
         core_.check_use();
         detail::manual_lifetime<T> item;
         if (core_.take_now(item)) {
-            detail::item_guard<T> const after{core_, item};
+            detail::item_guard<T, buffer> const after{core_, item};
             return try_received<work_item<T>>(
                 work_item<T>(*this, std::move(item.get())));
         }
@@ -366,17 +367,17 @@ private:
         wake_if_over();
     }
 
-    detail::stream_core<T> core_;
+    detail::stream_core<T, buffer> core_;
     detail::work_count count_{"the work of a queue"};
 };
 
 namespace detail {
 
 template<class T>
-class work_get_wait final : public own_take_wait<T, item_buffer<T>> {
+class work_get_wait final : public own_take_wait<T, counted_items<T>> {
 public:
     explicit work_get_wait(work_queue<T>* q) noexcept
-        : own_take_wait<T, item_buffer<T>>(&q->core_), queue_(q) {}
+        : own_take_wait<T, counted_items<T>>(&q->core_), queue_(q) {}
 
     std::optional<work_item<T>> result() {
         std::optional<work_item<T>> out;

@@ -95,7 +95,7 @@ concept located = requires(std::remove_cvref_t<A> const& a) {
 // A wait whose start() only stands in a line: it completes nothing, cancels
 // nothing and does not throw. When its result has been taken, its destructor
 // has nothing to do. If it is not one part of several it may be told so by
-// start_alone(home), and then end by home.wake_suspended().
+// start_alone(), and then end by loop::wake_suspended().
 template<class W>
 concept quiet_wait = requires { typename W::starts_quietly; };
 
@@ -153,7 +153,7 @@ public:
             break;
         }
         if constexpr (quiet_wait<W>) {
-            wait_at_once(*r.home());
+            wait_at_once();
             return true;
         }
         r.waits_for(wait_);
@@ -173,11 +173,11 @@ public:
 
     // In place of await_ready() and await_suspend(), for who knows already that
     // it has to wait.
-    void wait_at_once(loop& home) noexcept
+    void wait_at_once() noexcept
         requires quiet_wait<W>
     {
-        if constexpr (requires { wait_.start_alone(home); })
-            wait_.start_alone(home);
+        if constexpr (requires { wait_.start_alone(); })
+            wait_.start_alone();
         else
             wait_.start();
         wait_access::record(wait_)->suspends_in(wait_);
@@ -218,14 +218,14 @@ struct nothing_begins {
     bool begin(loop&, Args...) const noexcept {
         return false;
     }
-    bool look_closer(loop&) const noexcept { return false; }
+    bool look_closer() const noexcept { return false; }
 };
 
 // An awaitable that can often tell at once that it has happened, before a wait
 // is built: now() puts into `out` what W::prompt_result() makes the result of,
 // and answers true. Or that it has to wait: then it answers what begin(home,
 // args...) of the awaiter does, with what W is made of. When it has neither
-// done nor found out anything, it answers what look_closer(home) does. So a
+// done nor found out anything, it answers what look_closer() does. So a
 // frame needs nothing behind the call that it had before, and saves no
 // registers for it. Its wait W names the type of `out` as `prompt`. Where there
 // is a result it comes out of the prompt after a wait too: either the wait is
@@ -277,9 +277,14 @@ public:
     // What is usual is inlined into the frame, the rest is not.
     [[gnu::always_inline]] bool await_ready() {
         loop& home = *running_loop();
+        bool done;
         if (home.passes()) [[likely]]
-            return operation().now(home, prompt_, *this);
-        return look_closer(home);
+            done = operation().now(home, prompt_, *this);
+        else
+            done = look_closer();
+        if (done && built()) // then there was no wait, or it is over
+            __builtin_unreachable();
+        return done;
     }
     // A quiet wait has begun already.
     auto await_suspend(std::coroutine_handle<> h) {
@@ -287,17 +292,10 @@ public:
             return leaf_.await_suspend(h);
     }
     result await_resume() {
-        if constexpr (std::is_void_v<result>) {
-            if (built()) {
-                leaf_.await_resume();
-                if constexpr (quiet_wait<W>)
-                    unbuilt_ = this;
-            }
-        } else {
-            if (built())
-                fetch();
+        if (built())
+            fetch();
+        if constexpr (!std::is_void_v<result>)
             return W::prompt_result(prompt_);
-        }
     }
 
     // For now(): nothing is unusual, but it has to wait, in a W of `args`. It
@@ -310,15 +308,17 @@ public:
         ::new (static_cast<void*>(&leaf_))
             leaf_awaiter<W>(std::in_place, r, args...);
         unbuilt_ = nullptr;
-        leaf_.wait_at_once(home);
+        leaf_.wait_at_once();
         return false;
     }
     // For now(): something is unusual, and the wait itself finds out what.
-    [[gnu::noinline]] bool look_closer(loop& home) {
-        home.passes_not();
+    [[gnu::noinline]] bool look_closer() {
+        running_loop()->passes_not();
         build();
-        if (leaf_.await_ready())
+        if (leaf_.await_ready()) {
+            fetch();
             return true;
+        }
         if constexpr (quiet_wait<W>)
             leaf_.await_suspend({});
         return false;
@@ -347,10 +347,15 @@ private:
     // out of a call as one word, and a word that was just written in parts
     // makes the processor wait.
     void fetch() {
-        if constexpr (fills)
+        if constexpr (std::is_void_v<result>) {
+            leaf_.await_resume();
+            if constexpr (!quiet_wait<W>)
+                destroy_leaf();
+        } else if constexpr (fills) {
             leaf_.operation().check_result(prompt_);
-        else
+        } else {
             fetch_from_leaf();
+        }
         unbuilt_ = this;
     }
     [[gnu::noinline]] void fetch_from_leaf() {

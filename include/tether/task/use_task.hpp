@@ -127,7 +127,7 @@ public:
                 return true;
             taken_ = out.written;
         }
-        return waiting.look_closer(home);
+        return waiting.look_closer();
     }
 
 private:

@@ -389,6 +389,11 @@ TETHER_TEST_CASE("SY03 a channel with waiting tasks is not used from a second "
                    contains_text("channel: task 'first' of loop 0x"));
         CHECK_THAT(second.error_text(),
                    contains_text("and task 'other main' of loop 0x"));
+        other_loop third;
+        third.start([&]() -> task<> { (void)co_await rx.receive(); });
+        CHECK(third.ended() == 1);
+        CHECK_THAT(third.error_text(),
+                   contains_text("channel: task 'first' of loop 0x"));
         std::string text;
         std::thread([&] {
             try {

@@ -8,7 +8,9 @@
 #include <tether/scope/shielded.hpp>
 #include <tether/scope/with_cancel_scope.hpp>
 #include <tether/stream/channel.hpp>
+#include <tether/stream/select.hpp>
 #include <tether/stream/work_queue.hpp>
+#include <tether/sync/event.hpp>
 #include <tether/task/run.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -244,6 +246,40 @@ TEST_CASE("CH15 CH17 quick sends end with the channel, quick receives with the "
     });
 }
 
+TEST_CASE(
+    "CH15 CH17 nobody waits any more where others waited before the end") {
+    int ends = 0;
+    tether::run([&]() -> task<> {
+        auto [tx, rx] = channel<int>(0);
+        auto take = [&]() -> task<> { ends += !co_await rx.receive(); };
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn(take);
+            co_await checkpoint();
+            tx.close();
+        });
+        co_await take();
+    });
+    CHECK(ends == 2);
+    int broken = 0;
+    tether::run([&]() -> task<> {
+        auto [tx, rx] = channel<int>(0);
+        auto put = [&]() -> task<> {
+            try {
+                co_await tx.send(1);
+            } catch (broken_resource const&) {
+                ++broken;
+            }
+        };
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn(put);
+            co_await checkpoint();
+            rx.close();
+        });
+        co_await put();
+    });
+    CHECK(broken == 2);
+}
+
 TEST_CASE("CH39 the peak is exact whether or not sends had to look") {
     tether::run([&]() -> task<> {
         auto [tx, rx] = channel<int>(100);
@@ -300,4 +336,112 @@ TEST_CASE("CH01 an item that comes back takes the room of one that is sent") {
             co_await sends.wait();
         });
     });
+}
+
+TEST_CASE("CA12 whichever way items go at once, others run after 64 of them") {
+    constexpr int items = 200;
+    // The most items in a row, while another task is always ready.
+    auto const longest = [](channel_capacity capacity, int waiting, bool puts) {
+        int row = 0;
+        int most = 0;
+        tether::run([&]() -> task<> {
+            auto [tx, rx] = channel<int>(capacity);
+            co_await with_task_group([&](task_group& group) -> task<> {
+                for (int i = 0; i != waiting; ++i)
+                    group.spawn([&]() -> task<> {
+                        if (puts)
+                            static_cast<void>(co_await rx.receive());
+                        else
+                            co_await tx.send(1);
+                    });
+                for (int i = 0; waiting == 0 && !puts && i != items; ++i)
+                    static_cast<void>(tx.try_send(1));
+                co_await checkpoint(); // they wait
+                bool over = false;
+                group.spawn([&]() -> task<> {
+                    while (!over) {
+                        row = 0;
+                        co_await checkpoint();
+                    }
+                });
+                co_await checkpoint();
+                for (int i = 0; i != items; ++i) {
+                    if (puts)
+                        co_await tx.send(1);
+                    else
+                        static_cast<void>(co_await rx.receive());
+                    most = (std::max)(most, ++row);
+                }
+                over = true;
+            });
+        });
+        return most;
+    };
+    auto const room = channel_capacity(items);
+    // Into the buffer, out of it, to those who wait, and from those who do.
+    int const ways[] = {longest(room, 0, true), longest(room, 0, false),
+                        longest(room, items, true),
+                        longest(channel_capacity(0), items, false)};
+    for (int const most : ways) {
+        CHECK(most > 32);
+        CHECK(most <= 64);
+    }
+}
+
+TEST_CASE("CH01 a sender that waits gets its room with the next receive, "
+          "however quick those before were") {
+    for (bool const selects : {false, true})
+        tether::run([&]() -> task<> {
+            auto [tx, rx] = channel<int>(4);
+            for (int i = 0; i != 4; ++i)
+                co_await tx.send(i);
+            static_cast<void>(co_await rx.receive()); // the next need no look
+            co_await tx.send(4);
+            co_await with_task_group([&](task_group& group) -> task<> {
+                event never;
+                group.spawn([&]() -> task<> {
+                    if (selects)
+                        static_cast<void>(
+                            co_await select(tx.send(5), never.wait()));
+                    else
+                        co_await tx.send(5);
+                });
+                co_await checkpoint();
+                CHECK(tx.statistics().waiting_senders == 1);
+                static_cast<void>(co_await rx.receive());
+                CHECK(tx.statistics().waiting_senders == 0);
+                CHECK(tx.statistics().buffered == 4);
+            });
+        });
+}
+
+TEST_CASE("CH06 senders that were served may go with their context before they "
+          "run") {
+    // A pass of the loop ends after so many turns; the one that serves shall be
+    // its last.
+    int served = 0;
+    for (int turns = 0; turns != 300; ++turns) {
+        auto [tx, rx] = channel<int>(0);
+        int resumed = 0;
+        bool taken = false;
+        {
+            other_loop gone;
+            for (int i = 0; i != 3; ++i)
+                gone.start([&]() -> task<> {
+                    co_await tx.send(1);
+                    ++resumed;
+                });
+            gone.start([&]() -> task<> {
+                for (int i = 0; i != turns; ++i)
+                    co_await checkpoint();
+                static_cast<void>(co_await rx.receive());
+                static_cast<void>(co_await rx.receive());
+                taken = true;
+            });
+        }
+        served += taken && resumed == 0;
+        CHECK(tx.statistics().waiting_senders == 0);
+        CHECK(!rx.try_receive());
+    }
+    CHECK(served == 1);
 }

@@ -45,6 +45,25 @@ TETHER_TEST_CASE("CH33 join waits until every item is acknowledged, also those "
     });
 }
 
+TETHER_TEST_CASE("CH33 join waits for an item that went to a worker who waited "
+                 "for one") {
+    work_queue<int> queue(10);
+    event_log log;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        group.spawn([&]() -> task<> {
+            auto item = co_await queue.get();
+            co_await sleep_for(1ms);
+            log("done");
+        });
+        co_await checkpoint(); // it waits
+        co_await queue.put(1);
+        CHECK(queue.statistics().unfinished == 1);
+        co_await queue.join();
+        log("joined");
+    });
+    CHECK(log.text() == "done joined");
+}
+
 TETHER_TEST_CASE("CH33 join of an empty queue does not wait, and can be asked "
                  "again") {
     work_queue<int> queue(2);

@@ -176,7 +176,7 @@ private:
     // mark is taken back by the next wait it begins.
     void mark_same_turn() noexcept {
         for_each_running([](leg_base& l) {
-            if (l.started && !l.suspended_in_checkpoint()) {
+            if (l.started() && !l.suspended_in_checkpoint()) {
                 l.runnable_at_decision = true;
                 l.abort_sent = true;
             }

@@ -104,7 +104,7 @@ private:
             out_ += w->description();
         } else if (&r == loop_.current()) {
             out_ += ", running";
-        } else if (!r.started) {
+        } else if (!r.started()) {
             out_ += ", not yet run";
         } else if (r.parked) {
             out_ += ", ready";

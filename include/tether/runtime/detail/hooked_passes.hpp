@@ -41,7 +41,7 @@ inline void loop::drain_hooked() noexcept {
             step(nullptr, [this] { run_stop_callbacks(); });
         if (ready_.empty())
             break;
-        budget_ = turn_budget_;
+        budget_ = hooks_ ? turn_budget | look_first : turn_budget;
         std::size_t const n = ready_.count(window(choice::ready_task));
         task_record& next = ready_.take(pick(choice::ready_task, n));
         step(&next, [&] {

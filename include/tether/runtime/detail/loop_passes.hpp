@@ -156,6 +156,7 @@ inline void loop::unhandled(std::exception_ptr error,
 // Stop callbacks are foreign code: they run here, outside of every walk.
 inline void loop::request_stop(std::shared_ptr<stop_hook> hook) noexcept {
     stop_hooks_.push(std::move(hook));
+    attention_ = true;
     if (!active_)
         post_drain();
 }
@@ -165,22 +166,32 @@ inline void loop::request_stop(std::shared_ptr<stop_hook> hook) noexcept {
         stop_hooks_.pop()->request_stop();
 }
 
-inline void loop::drain() noexcept {
+[[gnu::hot, gnu::aligned(64)]] inline void loop::drain() noexcept {
     if (hooked_) [[unlikely]]
         return drain_hooked();
     expire();
     system_calls_ = system_calls_per_pass;
+    attend();
     for (std::size_t left = batch; left != 0; --left) {
-        if (!stop_hooks_.empty()) {
-            current_ = nullptr;
-            run_stop_callbacks();
-        }
-        if (ready_.empty())
+        if (ready_.empty()) [[unlikely]]
             break;
-        budget_ = turn_budget_;
-        run(ready_.pop());
+        budget_ = turn_budget;
+        turn<false>(ready_.pop());
+        if (attention_) [[unlikely]] {
+            attend();
+            if (hooked_)
+                break; // the next pass is another one
+        }
     }
     current_ = nullptr;
+}
+
+// What comes between two turns; one flag says that there may be something.
+[[gnu::noinline]] inline void loop::attend() noexcept {
+    run_starters<false>();
+    current_ = nullptr;
+    run_stop_callbacks();
+    attention_ = false;
 }
 
 [[gnu::noinline]] inline void loop::keep_context() {

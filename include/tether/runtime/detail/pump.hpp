@@ -20,11 +20,15 @@ namespace detail {
 // Who runs several turns sets current_ to null behind the last one.
 template<bool Down>
 [[gnu::always_inline]] inline void loop::run(task_record& r) noexcept {
+    turn<Down>(r);
+    if (starters_) [[unlikely]]
+        run_starters<Down>();
+}
+template<bool Down>
+[[gnu::always_inline]] inline void loop::turn(task_record& r) noexcept {
     make_current(r);
     r.begins_turn();
     pump<Down>(r);
-    if (starters_) [[unlikely]]
-        run_starters<Down>();
 }
 
 template<bool Down>
@@ -71,12 +75,14 @@ inline void loop::run_nested(task_record& r) noexcept {
 // While the context goes down nothing is resumed, only destroyed.
 template<bool Down>
 [[gnu::always_inline]] inline void loop::pump(task_record& r) noexcept {
-    do {
+    for (;;) {
         if (!Down && r.next == step::resume) [[likely]]
             r.running_leaf().handle().resume();
         else if (end_frame(r) == pump_next::gone)
             return;
-    } while (!r.parked);
+        if (r.parked) [[likely]]
+            return;
+    }
 }
 
 // What is not the usual step is out of the way of those that are.

@@ -74,7 +74,7 @@ public:
             return ended_as();
         if (effective())
             return task_status::cancelling;
-        return started ? task_status::running : task_status::pending;
+        return started() ? task_status::running : task_status::pending;
     }
     bool stopped() const noexcept {
         return ended_as() == task_status::cancelled;

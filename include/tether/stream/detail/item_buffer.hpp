@@ -19,6 +19,7 @@ namespace detail {
 // ring that grows could not.
 // Whoever uses it says how many pushes and pops need no look at anything else.
 // These are a comparison of two pointers, and every other function ends that.
+// An empty buffer has none.
 template<class T>
 class item_buffer {
 public:

@@ -76,12 +76,7 @@ public:
     std::size_t buffered() const noexcept { return buffer_.size(); }
     std::size_t capacity() const noexcept { return capacity_; }
     bool ended() const noexcept { return (closed_ & by_senders) != 0; }
-    std::size_t accepted() const noexcept {
-        if constexpr (windowed)
-            return accepted_ + buffer_.pushed();
-        else
-            return accepted_;
-    }
+    std::size_t accepted() const noexcept { return buffer_.accepted(); }
     std::size_t undelivered() const noexcept { return undelivered_; }
     bool broken() const noexcept { return (closed_ & by_receivers) != 0; }
     bool closed() const noexcept { return closed_ != 0; }
@@ -108,7 +103,7 @@ public:
     bool put_now(T& item) {
         if (!takers_.empty()) {
             hand_over(item);
-            ++accepted_;
+            count_passed();
             return true;
         }
         if (buffer_.size() < capacity_) {
@@ -132,8 +127,8 @@ public:
         if (!putters_.empty()) {
             auto& w = static_cast<put&>(putters_.front());
             place(into, std::move(w.item()));
-            ++accepted_;
-            leave(w);
+            count_passed();
+            w.unlink();
             w.settle(stream_wait_state::happened);
             return true;
         }
@@ -185,7 +180,6 @@ public:
     void drop_front() noexcept { evict(); }
     void serve_staged() noexcept {
         static_assert(std::is_nothrow_move_constructible_v<T>);
-        count_push();
         if (!takers_.empty() && !buffer_.empty()) {
             hand_over(buffer_.front());
             buffer_.pop();
@@ -193,18 +187,15 @@ public:
         note_peak();
     }
 
-    void wait_to_put(put& w, loop& home) noexcept {
+    // Before one of that loop begins to wait.
+    void serves_putters(loop& l) noexcept {
+        putters_.adopts(l);
         if constexpr (windowed)
             buffer_.close_pops();
-        enter(putters_, w, home);
     }
-    void wait_to_take(take& w, loop& home) noexcept {
-        if constexpr (windowed)
-            buffer_.close_pushes();
-        enter(takers_, w, home);
-    }
-    void leave(put& w) noexcept { leave(putters_, w); }
-    void leave(take& w) noexcept { leave(takers_, w); }
+    void serves_takers(loop& l) noexcept { takers_.adopts(l); }
+    void wait_to_put(put& w) noexcept { enter(putters_, w); }
+    void wait_to_take(take& w) noexcept { enter(takers_, w); }
 
     // Nobody will send any more.
     void end() noexcept {
@@ -213,9 +204,11 @@ public:
             buffer_.close_pushes();
         while (!takers_.empty()) {
             auto& w = static_cast<take&>(takers_.front());
-            leave(w);
+            w.unlink();
             w.settle(stream_wait_state::ended);
         }
+        takers_.retire();
+        putters_.retire();
     }
     // What closed a sender with an error stands for the end; the first counts.
     void note_error(std::exception_ptr error) noexcept {
@@ -231,9 +224,10 @@ public:
     void refuse_puts(stream_wait_state how) noexcept {
         while (!putters_.empty()) {
             auto& w = static_cast<put&>(putters_.front());
-            leave(w);
-            w.settle(how);
+            w.unlink();
+            w.refused(how);
         }
+        putters_.retire();
     }
     void break_off(stream_wait_state how = stream_wait_state::broken) noexcept {
         closed_ |= by_receivers;
@@ -250,7 +244,7 @@ public:
     // Ends what waits through one end. First all are taken out, because to
     // complete one may take out others: a select has several.
     void close_waits(stream_end& end) noexcept {
-        if (end.waits == 0)
+        if (!end.waited)
             return;
         intrusive_list<queued_wait> through;
         auto const collect = [&](auto& line, auto* as) {
@@ -258,7 +252,7 @@ public:
                 auto& mine = static_cast<decltype(*as)>(w);
                 if (mine.end() != &end)
                     return;
-                leave(mine);
+                mine.unlink();
                 mine.mark_closed();
                 through.push_back(mine);
             });
@@ -270,13 +264,13 @@ public:
     }
     // The handle was moved.
     void move_waits(stream_end& from, stream_end& to) noexcept {
-        if (from.waits == 0)
+        if (!from.waited)
             return;
         putters_.for_each(
             [&](queued_wait& w) { static_cast<put&>(w).move_end(from, to); });
         takers_.for_each(
             [&](queued_wait& w) { static_cast<take&>(w).move_end(from, to); });
-        to.waits = std::exchange(from.waits, 0);
+        to.waited = std::exchange(from.waited, false);
     }
 
     channel_statistics statistics() const noexcept {
@@ -294,14 +288,9 @@ public:
 
 private:
     template<class W>
-    void enter(waiter_queue& line, W& w, loop& home) noexcept {
-        line.push_back(w, home);
-        ++w.end()->waits;
-    }
-    template<class W>
-    void leave(waiter_queue& line, W& w) noexcept {
-        line.remove(w);
-        --w.end()->waits;
+    void enter(waiter_queue& line, W& w) noexcept {
+        line.push_back_here(w);
+        w.end()->note_wait();
     }
     static void place(manual_lifetime<T>& into, T&& item) {
         into.construct(std::move(item));
@@ -315,62 +304,75 @@ private:
         { b.push_opened(item) } -> std::same_as<bool>;
     };
 
-    // Apart from each other, so that none saves the registers of another.
+    // What is usual where tasks wait for each other is a straight line, and
+    // what is not is apart, so that the line saves no registers for it. Where
+    // the line begins counts as well, see docs/design/performance.md.
     template<class Awaiter>
-    [[gnu::noinline]] bool put_with_a_look(T& item, loop& l, Awaiter& a,
-                                           stream_end* end) {
-        if (closed()) [[unlikely]]
-            return a.look_closer(l);
-        if (!takers_.empty())
-            return hand_over_at_once(item, l, a);
-        if (capacity_ == 0 || buffer_.size() >= capacity_) {
-            if (on_full_ != overflow::suspend || !putters_.serves(l))
-                return a.look_closer(l);
-            return a.begin(l, this, end, &item);
+    [[gnu::noinline, gnu::hot, gnu::aligned(64)]] bool
+    put_with_a_look(T& item, loop& l, Awaiter& a, stream_end* end) {
+        if (!takers_.empty()) [[likely]] { // so neither side is closed
+            if (!takers_.belongs_to(l)) [[unlikely]]
+                return a.look_closer();
+            auto& w = static_cast<take&>(takers_.front());
+            w.receive(item);
+            count_passed();
+            return w.leave_with_item(l);
         }
-        return keep_at_once(item);
+        if (capacity_ != 0)
+            return keep_or_wait(item, l, a, end);
+        return wait_at_once(item, l, a, end);
     }
     template<class Awaiter>
-    [[gnu::noinline]] bool hand_over_at_once(T& item, loop& l, Awaiter& a) {
-        if (!takers_.belongs_to(l)) [[unlikely]]
-            return a.look_closer(l);
-        auto& w = static_cast<take&>(takers_.front());
-        w.receive(item);
-        leave(w);
-        ++accepted_;
-        w.received_in(l);
-        return true;
+    [[gnu::always_inline]] bool wait_at_once(T& item, loop& l, Awaiter& a,
+                                             stream_end* end) {
+        // A line where nobody shall wait belongs to no loop.
+        if (!putters_.belongs_to(l)) [[unlikely]]
+            if (closed() || on_full_ != overflow::suspend ||
+                !putters_.adopts(l))
+                return a.look_closer();
+        return a.begin(l, this, end, &item);
     }
-    [[gnu::noinline]] bool keep_at_once(T& item) {
+    template<class Awaiter>
+    [[gnu::noinline]] bool keep_or_wait(T& item, loop& l, Awaiter& a,
+                                        stream_end* end) {
+        if (closed()) [[unlikely]]
+            return a.look_closer();
+        if (buffer_.size() >= capacity_) {
+            if constexpr (windowed)
+                buffer_.close_pops();
+            return wait_at_once(item, l, a, end);
+        }
         keep(item);
         open_pushes();
         return true;
     }
     template<class Awaiter>
-    [[gnu::noinline]] bool take_with_a_look(std::optional<T>& into, loop& l,
-                                            Awaiter& a, stream_end* end) {
+    [[gnu::noinline, gnu::hot, gnu::aligned(64)]] bool
+    take_with_a_look(std::optional<T>& into, loop& l, Awaiter& a,
+                     stream_end* end) {
         if (!putters_.empty())
             return take_over_at_once(into, l, a);
-        if (!buffer_.empty())
+        if (!buffer_.empty()) [[unlikely]]
             return unkeep_at_once(into);
-        if (ended() || !takers_.serves(l))
-            return a.look_closer(l);
+        if (!takers_.belongs_to(l)) [[unlikely]]
+            if (ended() || !takers_.adopts(l))
+                return a.look_closer();
         return a.begin(l, this, end, &into);
     }
     template<class Awaiter>
-    [[gnu::noinline]] bool take_over_at_once(std::optional<T>& into, loop& l,
-                                             Awaiter& a) {
+    [[gnu::always_inline]] bool take_over_at_once(std::optional<T>& into,
+                                                  loop& l, Awaiter& a) {
         if (!takers_.empty() || !putters_.belongs_to(l)) [[unlikely]]
-            return a.look_closer(l);
-        if (!buffer_.empty()) {
-            take_now(into);
-            return true;
-        }
+            return a.look_closer();
+        if (!buffer_.empty()) [[unlikely]]
+            return take_and_refill(into);
         auto& w = static_cast<put&>(putters_.front());
         into.emplace(std::move(w.item()));
-        leave(w);
-        ++accepted_;
-        w.happened_in(l);
+        count_passed();
+        return w.leave_without_item(l);
+    }
+    [[gnu::noinline]] bool take_and_refill(std::optional<T>& into) {
+        take_now(into);
         return true;
     }
     [[gnu::noinline]] bool unkeep_at_once(std::optional<T>& into) {
@@ -389,11 +391,11 @@ private:
     void keep(T& item) {
         buffer_.push(std::move(item));
         note_peak();
-        count_push();
     }
-    void count_push() noexcept {
-        if constexpr (!windowed) // which counts them itself
-            ++accepted_;
+    // Of an item that never was in the buffer.
+    void count_passed() noexcept {
+        if constexpr (requires { buffer_.note_passed(); })
+            buffer_.note_passed();
     }
     void note_peak() noexcept {
         if (buffer_.size() > peak_)
@@ -402,16 +404,15 @@ private:
     void hand_over(T& item) {
         auto& w = static_cast<take&>(takers_.front());
         w.receive(item);
-        leave(w);
+        w.unlink();
         w.received();
     }
     void refill() noexcept {
         while (!putters_.empty() && buffer_.size() < capacity_) {
             auto& w = static_cast<put&>(putters_.front());
-            leave(w);
+            w.unlink();
             try {
                 buffer_.push(std::move(w.item()));
-                count_push();
                 w.settle(stream_wait_state::happened);
             } catch (...) {
                 w.fail(std::current_exception());
@@ -421,12 +422,11 @@ private:
     bool replace(T& item) {
         if (on_full_ == overflow::drop_latest) {
             T latest(std::move(item));
-            ++accepted_;
+            count_passed();
             drop(latest);
             return true;
         }
         buffer_.push(std::move(item));
-        count_push();
         evict();
         return true;
     }
@@ -476,7 +476,6 @@ private:
     stream_end no_end_;
     stream_words const* words_;
     std::size_t peak_ = 0;
-    std::size_t accepted_ = 0; // items that came in, not counted by the buffer
     std::size_t undelivered_ = 0;
     hook hook_;
     std::exception_ptr error_;

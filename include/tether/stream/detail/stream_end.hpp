@@ -32,8 +32,13 @@ inline constexpr stream_words no_stream{"a stream", "", "", "",
 // The handle through which an operation was begun; the waits that came through
 // it end when it is closed (CH14).
 struct stream_end : list_node {
-    std::size_t waits = 0;
     task_record const* maker = nullptr; // lost in a move: then nobody knows
+    bool waited = false;                // perhaps somebody waits through it
+
+    void note_wait() noexcept {
+        if (!waited) [[unlikely]] // or it would be a store for each wait
+            waited = true;
+    }
 };
 
 // The same of a handle to a core that may be gone.

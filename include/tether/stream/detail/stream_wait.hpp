@@ -62,7 +62,7 @@ public:
     static bool now(loop& home, prompt&, Awaiter& a, core_end<core>* end,
                     T* item) {
         return end->stream ? end->stream->put_at_once(*item, home, a, end)
-                           : a.look_closer(home);
+                           : a.look_closer();
     }
 
     put_wait(core* c, stream_end* end, T* item) noexcept
@@ -71,7 +71,7 @@ public:
     put_wait(core_end<core>* end, T* item) noexcept
         : put_wait(end->stream, end, item) {}
     ~put_wait() {
-        if (linked()) [[unlikely]]
+        if (state_ != stream_wait_state::happened) [[unlikely]]
             withdraw();
     }
 
@@ -81,17 +81,25 @@ public:
         if (end_ == &from)
             end_ = &to;
     }
-    void mark_closed() noexcept { state_ = stream_wait_state::closed; }
+    // The core may go before this runs: only its words stay.
+    void mark_closed() noexcept { mark(stream_wait_state::closed); }
+    void refused(stream_wait_state how) noexcept {
+        mark(how);
+        complete();
+    }
     void settle(stream_wait_state how) noexcept {
         state_ = how;
         complete();
     }
-    void happened_in(loop& running) noexcept {
-        if (std::exchange(state_, stream_wait_state::happened) ==
-            stream_wait_state::alone) [[likely]]
-            running.wake_suspended(this->task());
-        else
-            complete();
+    // Out of its line, by a task of the same loop that took its item. Who has
+    // sent is not asked any more whether it stands in a line.
+    bool leave_without_item(loop& running) noexcept {
+        if (state_ != stream_wait_state::alone) [[unlikely]]
+            return leave_select();
+        bypass();
+        state_ = stream_wait_state::happened;
+        running.wake_suspended(this->task());
+        return true;
     }
     void fail(std::exception_ptr error) noexcept {
         if constexpr (!nothrow)
@@ -102,25 +110,26 @@ public:
     bool ready() {
         if (!core_) [[unlikely]] {
             state_ = stream_wait_state::closed;
+            words_ = &no_stream;
             return true;
         }
         core_->check_use();
         if (core_->closed()) [[unlikely]] {
-            state_ = core_->ended() ? stream_wait_state::closed
-                                    : stream_wait_state::broken;
-            words_ = &core_->words();
+            mark(core_->ended() ? stream_wait_state::closed
+                                : stream_wait_state::broken);
             return true;
         }
-        if (!core_->put_now(*item_))
+        if (!core_->put_now(*item_)) {
+            core_->serves_putters(*this->task().home());
             return false;
+        }
         state_ = stream_wait_state::happened;
         return true;
     }
-    // From here on the core may go before this runs: only its words stay.
-    void start() noexcept { start_in(*this->task().home()); }
-    void start_alone(loop& home) noexcept {
+    void start() noexcept { core_->wait_to_put(*this); }
+    void start_alone() noexcept {
         state_ = stream_wait_state::alone;
-        start_in(home);
+        start();
     }
     void result() {
         if (state_ != stream_wait_state::happened) [[unlikely]]
@@ -131,20 +140,23 @@ public:
         withdraw();
         return abort_result::done;
     }
-    char const* description() const noexcept override { return words_->room; }
+    char const* description() const noexcept override {
+        return core_->words().room;
+    }
 
 private:
-    void start_in(loop& home) noexcept {
+    [[gnu::noinline]] bool leave_select() noexcept {
+        unlink();
+        settle(stream_wait_state::happened);
+        return true;
+    }
+    void mark(stream_wait_state how) noexcept {
+        state_ = how;
         words_ = &core_->words();
-        core_->wait_to_put(*this, home);
     }
     void withdraw() noexcept {
-        if (!linked())
-            return;
-        if (state_ != stream_wait_state::closed)
-            core_->leave(*this);
-        else
-            unlink(); // among those that an end is closing
+        if (linked()) // also among those that an end is closing
+            unlink();
     }
     [[noreturn]] void refuse() {
         if constexpr (!nothrow)
@@ -160,7 +172,7 @@ private:
     core* core_;
     stream_end* end_;
     T* item_;
-    stream_words const* words_ = &no_stream;
+    stream_words const* words_; // of a send that is refused
     [[no_unique_address]] std::conditional_t<nothrow, std::monostate,
                                              std::exception_ptr> error_;
     stream_wait_state state_ = stream_wait_state::waiting;
@@ -218,11 +230,14 @@ public:
             into_->emplace(std::move(item));
     }
     void received() noexcept { complete(); }
-    void received_in(loop& running) noexcept {
-        if (state_ == stream_wait_state::alone) [[likely]]
-            running.wake_suspended(this->task());
-        else
-            complete();
+    // Out of its line, by a task of the same loop that gave it an item. Who has
+    // one is not asked any more whether it stands in a line.
+    bool leave_with_item(loop& running) noexcept {
+        if (state_ != stream_wait_state::alone) [[unlikely]]
+            return leave_select();
+        bypass();
+        running.wake_suspended(this->task());
+        return true;
     }
 
     bool ready() {
@@ -235,17 +250,15 @@ public:
             state_ = stream_wait_state::waiting;
         else if (core_->ended())
             state_ = stream_wait_state::ended;
-        else
+        else {
+            core_->serves_takers(*this->task().home());
             return false;
+        }
         core_->retain();
         return true;
     }
-    void start() noexcept {
-        start_as(stream_wait_state::waiting, *this->task().home());
-    }
-    void start_alone(loop& home) noexcept {
-        start_as(stream_wait_state::alone, home);
-    }
+    void start() noexcept { start_as(stream_wait_state::waiting); }
+    void start_alone() noexcept { start_as(stream_wait_state::alone); }
     void result() noexcept {}
     // The item is in its place `into`, or nothing is at the end.
     void check_result(place const& into) {
@@ -288,10 +301,15 @@ protected:
     core* core_;
 
 private:
-    void start_as(stream_wait_state how, loop& home) noexcept {
+    void start_as(stream_wait_state how) noexcept {
         core_->retain();
         state_ = how;
-        core_->wait_to_take(*this, home);
+        core_->wait_to_take(*this);
+    }
+    [[gnu::noinline]] bool leave_select() noexcept {
+        unlink();
+        complete();
+        return true;
     }
     [[gnu::noinline]] void check_end() {
         has_item();
@@ -309,11 +327,7 @@ private:
             core_->release();
     }
     void withdraw() noexcept {
-        if (!linked())
-            return;
-        if (state_ != stream_wait_state::closed)
-            core_->leave(*this);
-        else
+        if (linked()) // also among those that an end is closing
             unlink();
     }
 
@@ -343,7 +357,7 @@ public:
         requires std::is_nothrow_move_constructible_v<T>
     static bool now(loop& home, prompt& out, Awaiter& a, core_end<core>* end) {
         return end->stream ? end->stream->take_at_once(out, home, a, end)
-                           : a.look_closer(home);
+                           : a.look_closer();
     }
 
     own_take_wait(core* c, stream_end* end) noexcept : base(c, end, this) {}

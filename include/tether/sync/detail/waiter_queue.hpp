@@ -60,11 +60,8 @@ public:
             home_ = w.task().home();
         waiters_.push_back(w);
     }
-    // The same of a task of `home`.
-    void push_back(queued_wait& w, loop& home) noexcept {
-        home_ = &home;
-        waiters_.push_back(w);
-    }
+    // The same of a task of the loop that adopts() it.
+    void push_back_here(queued_wait& w) noexcept { waiters_.push_back(w); }
     // Behind the others, with its place taken from another queue.
     void take_over(queued_wait& w) noexcept {
         remove(w);
@@ -87,10 +84,23 @@ public:
         return first;
     }
 
-    // Whether tasks of `l` may use it without a further look.
-    bool serves(loop const& l) noexcept { return empty() || belongs_to(l); }
-    // The same of one that is not empty.
+    // Whether tasks of `l` may use it without a further look; then it belongs
+    // to `l`. Mostly it did before, and nothing is written.
+    bool adopts(loop& l) noexcept {
+        if (home_ == &l) [[likely]]
+            return true;
+        if (!empty())
+            return false;
+        home_ = &l;
+        return true;
+    }
+    // Whether it does already.
     bool belongs_to(loop const& l) noexcept { return home_ == &l; }
+    // Nobody shall wait here any more; from now on it belongs to no loop.
+    void retire() noexcept {
+        if (empty())
+            home_ = nullptr;
+    }
 
     // Called by everything that touches the primitive. An uncontended
     // primitive belongs to nobody.

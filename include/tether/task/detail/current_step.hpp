@@ -66,7 +66,7 @@ public:
         bump();
         std::string_view const name = r ? r->name() : std::string_view();
         write(of_task_, r != nullptr);
-        write(first_, r && !r->started);
+        write(first_, r && !r->started());
         write(where_, place_of(r));
         write(began_, now.time_since_epoch().count());
         write(cancelled_, cancelled.time_since_epoch().count());
@@ -103,7 +103,7 @@ private:
     static std::source_location place_of(task_record const* r) noexcept {
         if (!r)
             return {};
-        frame_base const* const leaf = r->started ? r->leaf() : nullptr;
+        frame_base const* const leaf = r->started() ? r->leaf() : nullptr;
         return leaf ? leaf->where : r->spawned_at;
     }
 

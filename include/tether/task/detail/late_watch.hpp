@@ -53,7 +53,7 @@ struct late_find {
             out += " waits for ";
             out += w->description();
         } else {
-            out += task.started ? " is ready" : " has not run yet";
+            out += task.started() ? " is ready" : " has not run yet";
         }
         if (has_place(where())) {
             out += " at ";
