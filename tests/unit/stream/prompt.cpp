@@ -346,6 +346,7 @@ TEST_CASE("CA12 whichever way items go at once, others run after 64 of them") {
         int most = 0;
         tether::run([&]() -> task<> {
             auto [tx, rx] = channel<int>(capacity);
+            bool over = false;
             co_await with_task_group([&](task_group& group) -> task<> {
                 for (int i = 0; i != waiting; ++i)
                     group.spawn([&]() -> task<> {
@@ -357,7 +358,6 @@ TEST_CASE("CA12 whichever way items go at once, others run after 64 of them") {
                 for (int i = 0; waiting == 0 && !puts && i != items; ++i)
                     static_cast<void>(tx.try_send(1));
                 co_await checkpoint(); // they wait
-                bool over = false;
                 group.spawn([&]() -> task<> {
                     while (!over) {
                         row = 0;

@@ -73,9 +73,9 @@ public:
         closed_ = true;
         if (!stock_.inside()) // its context goes down, and end() does the rest
             return;
-        semaphore& slots = stock_.permits();
-        if (std::size_t const waiting = slots.statistics().waiting)
-            slots.release(waiting);
+        semaphore& permits = stock_.permits();
+        if (std::size_t const waiting = permits.statistics().waiting)
+            permits.release(waiting);
         stock_.retire_idle();
     }
     // Waits for the leases that are out.

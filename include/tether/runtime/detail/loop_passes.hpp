@@ -171,7 +171,8 @@ inline void loop::request_stop(std::shared_ptr<stop_hook> hook) noexcept {
         return drain_hooked();
     expire();
     system_calls_ = system_calls_per_pass;
-    attend();
+    if (attention_) [[unlikely]]
+        attend();
     for (std::size_t left = batch; left != 0; --left) {
         if (ready_.empty()) [[unlikely]]
             break;

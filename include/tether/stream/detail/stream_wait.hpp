@@ -250,10 +250,8 @@ public:
             state_ = stream_wait_state::waiting;
         else if (core_->ended())
             state_ = stream_wait_state::ended;
-        else {
-            core_->serves_takers(*this->task().home());
-            return false;
-        }
+        else
+            return has_to_wait();
         core_->retain();
         return true;
     }
@@ -277,6 +275,11 @@ public:
     }
 
 protected:
+    // What ready() answers before start().
+    bool has_to_wait() noexcept {
+        core_->serves_takers(*this->task().home());
+        return false;
+    }
     // False at the end; throws what closed the channel, or the misuse.
     bool has_item() {
         if (*into_) [[likely]]

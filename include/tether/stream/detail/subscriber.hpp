@@ -61,7 +61,7 @@ public:
         broadcast_core<T>* const from =
             subscriber_ ? subscriber_->source : nullptr;
         if (from && from->puts_off_receive())
-            return false;
+            return this->has_to_wait();
         bool const at_once = base::ready();
         if (at_once && from)
             from->serve(); // there may be room now
