@@ -205,13 +205,13 @@ public:
     bool parked : 1 = false;     // waits, or stands in the ready queue
     bool starting : 1 = false;   // inside the call that starts its wait
     bool abort_sent : 1 = false; // to the present wait
-    bool fresh : 1 = true;       // has not run yet
     bool finished : 1 = false;
     bool yields : 1 = false; // its place in the ready queue is a checkpoint
 
 private:
     bool waits_ : 1 = false;
     bool queued_ : 1 = false;
+    bool fresh_ : 1 = true; // so that a turn begins by clearing flags alone
 
 public:
     std::uint8_t holdings = 0; // held_objects; 255 stands for more
@@ -221,8 +221,9 @@ protected:
     std::uint8_t spare_[2] = {};
 
 private:
-    // Beside the flags: a turn begins and ends with a store to both, and a
-    // processor completes two at once that are for one line.
+    // Beside the flags: a turn begins and ends with a store to each of them,
+    // and a processor completes two at once that are for one line.
+
     // By what the record does: runs, waits, or stands in the ready queue.
     union {
         std::exception_ptr error_;
@@ -237,7 +238,7 @@ private:
 public:
     std::source_location spawned_at{};
 
-    bool started() const noexcept { return !fresh; }
+    bool started() const noexcept { return !fresh_; } // has run
 
     // The innermost scope.
     scope_node* inner() const noexcept { return innermost_of_record(); }
@@ -317,7 +318,7 @@ public:
         begins();
     }
     void begins() noexcept {
-        fresh = false;
+        fresh_ = false;
         parked = false;
     }
 
@@ -354,7 +355,7 @@ private:
         parked = true;
         starting = false;
         abort_sent = false;
-        fresh = false;
+        fresh_ = false;
         finished = false;
         yields = false;
         waits_ = !ready;

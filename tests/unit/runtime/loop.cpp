@@ -114,6 +114,40 @@ TEST_CASE("a budget of immediate completions bounds how long a task runs on") {
     CHECK(most <= loop::immediate_budget + 1);
 }
 
+TEST_CASE(
+    "hooks see the turn behind the one in which they came, and none after "
+    "they went") {
+    struct counting : tether::detail::test_hooks {
+        void turn_ended(loop&) noexcept override { ++turns; }
+        int turns = 0;
+    } hooks;
+    boost::asio::io_context io;
+    loop& l = loop_service::acquire(io.get_executor());
+    int before = -1;
+    int between = -1;
+    int after = -1;
+    boost::asio::post(io, [&] {
+        start_root(l, [&]() -> task<> {
+            before = hooks.turns;
+            l.set_hooks(&hooks);
+            co_await tether::checkpoint();
+            between = hooks.turns;
+            co_await tether::checkpoint();
+            between = hooks.turns - between;
+            l.set_hooks(nullptr);
+            after = hooks.turns;
+            co_await tether::checkpoint();
+            after = hooks.turns - after;
+        });
+    });
+    io.run();
+    l.release();
+    CHECK(before == 0);
+    CHECK(between == 1);
+    CHECK(after == 0);
+    CHECK(hooks.turns >= 1);
+}
+
 TEST_CASE("what nobody can receive leaves run, one error for each call") {
     boost::asio::io_context io;
     loop& l = loop_service::acquire(io.get_executor());

@@ -275,7 +275,8 @@ public:
     }
 
 protected:
-    // What ready() answers before start().
+    // What ready() answers when start() is to follow: the line belongs to the
+    // loop of this task from now on.
     bool has_to_wait() noexcept {
         core_->serves_takers(*this->task().home());
         return false;
