@@ -127,6 +127,7 @@ private:
     }
     void* take_slow(std::size_t index);
     void* next_slab();
+    std::size_t next_colour() noexcept;
     void collect_foreign() noexcept;
     void give_back_foreign(free_block* block, std::size_t index) noexcept;
     void orphan() noexcept;
@@ -136,6 +137,7 @@ private:
     std::byte* spare_ = nullptr; // slabs of the last chunk not yet in use
     std::size_t spare_slabs_ = 0;
     std::size_t next_chunk_ = 1;
+    std::size_t colours_ = 0;
     std::ptrdiff_t owned_ = 0;
     std::atomic<free_block*> foreign_{nullptr};
     std::atomic<std::ptrdiff_t> left_{0};
@@ -216,6 +218,8 @@ inline void* frame_pool::take_slow(std::size_t index) {
     if (static_cast<std::size_t>(c.end - c.fresh) < size) {
         void* memory = next_slab();
         c.fresh = static_cast<std::byte*>(memory) + sizeof(slab);
+        if (!c.end)
+            c.fresh += next_colour();
         c.end = static_cast<std::byte*>(memory) + slab_size;
     }
     void* block = c.fresh;
@@ -239,6 +243,17 @@ inline void* frame_pool::next_slab() {
     --spare_slabs_;
     ::new (memory) slab{this};
     return memory;
+}
+
+// Slabs begin at the same place of a page, and so would the first blocks of all
+// classes, which are those of a program with few tasks. A processor takes a
+// load for one of what was just stored at that place of another page, and
+// begins again. (Bonwick, The Slab Allocator, 1994: colouring.)
+inline std::size_t frame_pool::next_colour() noexcept {
+    constexpr std::size_t line = 64;
+    constexpr std::size_t colours = 32; // half a page
+    // Far from the last one: blocks are longer than a line.
+    return colours_++ * 5 % colours * line;
 }
 
 // The blocks of the foreign list carry their size class in the second word.

@@ -77,6 +77,23 @@ TEST_CASE("a freed block is used again") {
 #endif
 }
 
+TEST_CASE("the first blocks of different sizes lie at different places of a "
+          "page") {
+#if TETHER_SANITIZED
+    SUCCEED("the pool steps aside for the sanitizer");
+#else
+    std::set<std::uintptr_t> places;
+    std::thread fresh([&] { // with a pool of its own
+        std::vector<block> const blocks = take(16, 64);
+        for (block const& b : blocks)
+            places.insert(reinterpret_cast<std::uintptr_t>(b.at) % 4096 / 64);
+        give(blocks);
+    });
+    fresh.join();
+    CHECK(places.size() == 16);
+#endif
+}
+
 TEST_CASE("another thread may free blocks while the owner allocates") {
     constexpr int rounds = 200;
     for (int round = 0; round != 5; ++round) {
