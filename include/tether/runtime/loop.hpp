@@ -108,9 +108,15 @@ public:
         return true;
     }
     // Whether the running task may pass a checkpoint without a look at more
-    // than this. It has paid for it; who does not pass takes that back.
-    bool passes() noexcept { return static_cast<int>(--budget_) >= 0; }
-    void passes_not() noexcept { ++budget_; }
+    // than this. Who passes pays for it, and who does not then takes that back;
+    // who begins to wait ends its turn and needs not pay.
+    bool passes() const noexcept { return static_cast<int>(budget_) > 0; }
+    [[gnu::always_inline]] bool pays() noexcept {
+        // Surer than [[likely]], after which what is rarer stands nearer.
+        return __builtin_expect_with_probability(
+            static_cast<int>(--budget_) >= 0, 1, 0.9999);
+    }
+    void takes_back() noexcept { ++budget_; }
     // The running task is about to pass a checkpoint; whether it stops there.
     bool stops_here(task_record& r) noexcept {
         return (budget_ & look_first) != 0 && look(r);

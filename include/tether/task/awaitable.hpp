@@ -219,13 +219,15 @@ struct nothing_begins {
         return false;
     }
     bool look_closer() const noexcept { return false; }
+    bool take_back() const noexcept { return false; }
 };
 
 // An awaitable that can often tell at once that it has happened, before a wait
-// is built: now() puts into `out` what W::prompt_result() makes the result of,
-// and answers true. Or that it has to wait: then it answers what begin(home,
-// args...) of the awaiter does, with what W is made of. When it has neither
-// done nor found out anything, it answers what look_closer() does. So a
+// is built: now() pays() for that, puts into `out` what W::prompt_result()
+// makes the result of, and answers true. Or that it has to wait, and passes():
+// then it answers what begin(home, args...) of the awaiter does, with what W is
+// made of. When it has neither done nor found out anything, it answers what
+// look_closer() does, or take_back() when it had paid or could not. So a
 // frame needs nothing behind the call that it had before, and saves no
 // registers for it. Its wait W names the type of `out` as `prompt`. Where there
 // is a result it comes out of the prompt after a wait too: either the wait is
@@ -277,11 +279,7 @@ public:
     // What is usual is inlined into the frame, the rest is not.
     [[gnu::always_inline]] bool await_ready() {
         loop& home = *running_loop();
-        bool done;
-        if (home.passes()) [[likely]]
-            done = operation().now(home, prompt_, *this);
-        else
-            done = look_closer();
+        bool const done = operation().now(home, prompt_, *this);
         if (done && built()) // then there was no wait, or it is over
             __builtin_unreachable();
         return done;
@@ -313,7 +311,6 @@ public:
     }
     // For now(): something is unusual, and the wait itself finds out what.
     [[gnu::noinline]] bool look_closer() {
-        running_loop()->passes_not();
         build();
         if (leaf_.await_ready()) {
             fetch();
@@ -322,6 +319,11 @@ public:
         if constexpr (quiet_wait<W>)
             leaf_.await_suspend({});
         return false;
+    }
+    // The same for who has paid, or wanted to and may not pass.
+    [[gnu::noinline]] bool take_back() {
+        running_loop()->takes_back();
+        return look_closer();
     }
 
 private:

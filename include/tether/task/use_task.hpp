@@ -122,12 +122,12 @@ public:
     bool now(loop& home, write_end& out, Awaiter&& waiting)
         requires writes
     {
-        if (home.spend_system_call()) {
+        if (home.pays() && home.spend_system_call()) {
             if (offer_write(initiation_, std::get<0>(args_), out)) [[likely]]
                 return true;
             taken_ = out.written;
         }
-        return waiting.look_closer();
+        return waiting.take_back();
     }
 
 private:

@@ -161,6 +161,29 @@ TEST_CASE("CH06 a receive that is stopped before it waits leaves the channel "
     CHECK(lost == 0);
 }
 
+TEST_CASE("CA01 a stop that is pending is seen before a task waits for an item "
+          "or for room") {
+    int passed = 0;
+    tether::run([&]() -> task<> {
+        for (std::size_t const capacity : {std::size_t(0), std::size_t(1)}) {
+            auto [tx, rx] = channel<int>(channel_capacity(capacity));
+            co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+                scope.cancel();
+                static_cast<void>(co_await rx.receive()); // of nobody
+                ++passed;
+            });
+            for (; tx.statistics().buffered != capacity;)
+                co_await tx.send(1);
+            co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+                scope.cancel();
+                co_await tx.send(2); // to nobody
+                ++passed;
+            });
+        }
+    });
+    CHECK(passed == 0);
+}
+
 TEST_CASE("SH01 the stop that a shield held off comes with the first send "
           "behind it") {
     eager_sender s;

@@ -105,7 +105,7 @@ public:
     template<class Awaiter>
     static bool now(loop& home, prompt&, Awaiter& waiting, rate_limiter* l,
                     std::size_t n) {
-        return l->take(n, home.now()) || waiting.look_closer();
+        return (home.pays() && l->take(n, home.now())) || waiting.take_back();
     }
     grant_wait(rate_limiter* l, std::size_t n) noexcept
         : grant_wait_base(l, n) {}

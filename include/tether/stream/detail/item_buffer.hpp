@@ -49,25 +49,20 @@ public:
                      : 0;
     }
 
-    // False if this one was not opened.
-    bool push_opened(T& item) {
+    bool push_is_open() const noexcept { return in_ != in_opened_; }
+    void push_opened(T& item) {
         T* const at = in_;
-        if (at == in_opened_)
-            return false;
         ::new (static_cast<void*>(at)) T(std::move(item));
         in_ = at + 1;
-        return true;
     }
+    bool pop_is_open() const noexcept { return out_ != out_opened_; }
     // `take` moves the item out.
     template<class F>
-    bool pop_opened(F&& take) {
+    void pop_opened(F&& take) {
         T* const at = out_;
-        if (at == out_opened_)
-            return false;
         take(std::move(*std::launder(at)));
         std::launder(at)->~T();
         out_ = at + 1;
-        return true;
     }
     // Up to `n` pushes, as far as there is memory.
     void open_pushes(std::size_t n) noexcept {

@@ -142,18 +142,25 @@ public:
     [[gnu::always_inline]] bool put_at_once(T& item, loop& l, Awaiter& a,
                                             stream_end* end) {
         if constexpr (windowed)
-            if (buffer_.push_opened(item)) [[likely]]
+            if (buffer_.push_is_open()) {
+                if (!l.pays()) [[unlikely]]
+                    return a.take_back();
+                buffer_.push_opened(item);
                 return true;
+            }
         return put_with_a_look(item, l, a, end);
     }
     template<class Awaiter>
     [[gnu::always_inline]] bool take_at_once(std::optional<T>& into, loop& l,
                                              Awaiter& a, stream_end* end) {
         if constexpr (windowed)
-            if (buffer_.pop_opened([&](T&& item) {
-                    into.emplace(std::move(item));
-                })) [[likely]]
+            if (buffer_.pop_is_open()) {
+                if (!l.pays()) [[unlikely]]
+                    return a.take_back();
+                buffer_.pop_opened(
+                    [&](T&& item) { into.emplace(std::move(item)); });
                 return true;
+            }
         return take_with_a_look(into, l, a, end);
     }
 
@@ -300,9 +307,8 @@ private:
     }
     static constexpr std::uint8_t by_senders = 1;
     static constexpr std::uint8_t by_receivers = 2;
-    static constexpr bool windowed = requires(Buffer& b, T& item) {
-        { b.push_opened(item) } -> std::same_as<bool>;
-    };
+    static constexpr bool windowed =
+        requires(Buffer& b, T& item) { b.push_opened(item); };
 
     // What is usual where tasks wait for each other is a straight line, and
     // what is not is apart, so that the line saves no registers for it. Where
@@ -313,11 +319,15 @@ private:
         if (!takers_.empty()) [[likely]] { // so neither side is closed
             if (!takers_.belongs_to(l)) [[unlikely]]
                 return a.look_closer();
+            if (!l.pays()) [[unlikely]]
+                return a.take_back();
             auto& w = static_cast<take&>(takers_.front());
             w.receive(item);
             count_passed();
             return w.leave_with_item(l);
         }
+        if (!l.passes()) [[unlikely]]
+            return a.look_closer();
         if (capacity_ != 0)
             return keep_or_wait(item, l, a, end);
         return wait_at_once(item, l, a, end);
@@ -342,6 +352,7 @@ private:
                 buffer_.close_pops();
             return wait_at_once(item, l, a, end);
         }
+        l.pays();
         keep(item);
         open_pushes();
         return true;
@@ -353,7 +364,9 @@ private:
         if (!putters_.empty())
             return take_over_at_once(into, l, a);
         if (!buffer_.empty()) [[unlikely]]
-            return unkeep_at_once(into);
+            return unkeep_at_once(into, l, a);
+        if (!l.passes()) [[unlikely]]
+            return a.look_closer();
         if (!takers_.belongs_to(l)) [[unlikely]]
             if (ended() || !takers_.adopts(l))
                 return a.look_closer();
@@ -364,6 +377,8 @@ private:
                                                   loop& l, Awaiter& a) {
         if (!takers_.empty() || !putters_.belongs_to(l)) [[unlikely]]
             return a.look_closer();
+        if (!l.pays()) [[unlikely]]
+            return a.take_back();
         if (!buffer_.empty()) [[unlikely]]
             return take_and_refill(into);
         auto& w = static_cast<put&>(putters_.front());
@@ -375,7 +390,11 @@ private:
         take_now(into);
         return true;
     }
-    [[gnu::noinline]] bool unkeep_at_once(std::optional<T>& into) {
+    template<class Awaiter>
+    [[gnu::noinline]] bool unkeep_at_once(std::optional<T>& into, loop& l,
+                                          Awaiter& a) {
+        if (!l.pays()) [[unlikely]]
+            return a.take_back();
         into.emplace(std::move(buffer_.front()));
         buffer_.pop();
         if constexpr (windowed)
