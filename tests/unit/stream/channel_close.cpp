@@ -317,6 +317,52 @@ TEST_CASE("CH25 the undelivered hook may receive, and close the ends, of the "
     CHECK(left == std::vector{1, 2, 0}); // each once, the first around all
 }
 
+TEST_CASE("CH25 an item that is dropped may use, and close the ends of, its "
+          "channel when it is destroyed") {
+    struct item {
+        explicit item(int n, std::function<void(int)> f)
+            : number(n), destroyed(std::move(f)) {}
+        item(item&&) noexcept = default;
+        ~item() {
+            if (auto const f = std::exchange(destroyed, nullptr))
+                f(number);
+        }
+        int number;
+        std::function<void(int)> destroyed;
+    };
+    for (bool const hooked : {false, true}) {
+        CAPTURE(hooked);
+        std::vector<int> gone;
+        sender<item> tx;
+        receiver<item> rx;
+        auto const note = [&](int n) { gone.push_back(n); };
+        auto const answer = [&](int n) { // pushes out the next one
+            gone.push_back(n);
+            CHECK(tx.try_send(item(n + 10, note)) == channel_status::ok);
+        };
+        auto const close = [&](int n) {
+            gone.push_back(n);
+            tx.close();
+            rx.close();
+        };
+        std::function<void(item&&)> hook;
+        if (hooked)
+            hook = [](item&&) {};
+        auto ends = channel<item>(2, {overflow::drop_oldest}, hook);
+        tx = std::move(ends.first);
+        rx = std::move(ends.second);
+        CHECK(tx.try_send(item(0, answer)) == channel_status::ok);
+        CHECK(tx.try_send(item(1, note)) == channel_status::ok);
+        CHECK(tx.try_send(item(2, close)) == channel_status::ok);
+        CHECK(gone == std::vector{0, 1});
+        CHECK(rx.statistics().buffered == 2);
+        CHECK(rx.statistics().undelivered == 2);
+        CHECK(tx.try_send(item(3, note)) == channel_status::ok);
+        // The second is the first to go, and takes what is left along.
+        CHECK(gone == std::vector{0, 1, 2, 10, 3});
+    }
+}
+
 TEST_CASE(
     "CH25 an item that cannot be moved to the undelivered hook is told of "
     "once, and no other one goes with it") {

@@ -449,21 +449,20 @@ private:
         evict();
         return true;
     }
-    // Out of the buffer first: the hook may use the stream, or close it.
+    // Out of the buffer first: the hook may use the stream, or close it, and so
+    // may the item when it is destroyed.
     void evict() noexcept {
-        if (!hook_) {
-            ++undelivered_;
-            return buffer_.pop();
-        }
         manual_lifetime<T> item;
         try {
             item.construct(std::move(buffer_.front()));
         } catch (...) {
             ++undelivered_;
             buffer_.pop();
-            return report_unread(std::current_exception(),
-                                 "an undelivered item could not be moved to "
-                                 "the hook of its channel");
+            if (hook_)
+                report_unread(std::current_exception(),
+                              "an undelivered item could not be moved to the "
+                              "hook of its channel");
+            return;
         }
         buffer_.pop();
         drop(item.get());
