@@ -322,7 +322,9 @@ TEST_CASE("CH25 an item that is dropped may use, and close the ends of, its "
     struct item {
         explicit item(int n, std::function<void(int)> f)
             : number(n), destroyed(std::move(f)) {}
-        item(item&&) noexcept = default;
+        item(item&& other) noexcept
+            : number(other.number),
+              destroyed(std::exchange(other.destroyed, nullptr)) {}
         ~item() {
             if (auto const f = std::exchange(destroyed, nullptr))
                 f(number);
