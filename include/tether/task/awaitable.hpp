@@ -232,7 +232,8 @@ struct nothing_begins {
 // registers for it. Its wait W names the type of `out` as `prompt`. Where there
 // is a result it comes out of the prompt after a wait too: either the wait is
 // made by connect_to(out), puts it there itself, and says in check_result(out)
-// that it is there, or throws; or its result_to(out) brings it.
+// that it is there, or throws; or its result_to(out) brings it. Of the former
+// `out` is no object yet: now() makes it where it answers true.
 template<class A>
 concept prompt_awaitable =
     leaf_awaitable<A> &&
@@ -264,6 +265,13 @@ class prompt_awaiter {
     using W = typename prompt_wait<A, prompt>::type;
     using result = decltype(std::declval<wait_of<A>&>().result());
     static constexpr bool fills = fills_prompt<A, prompt>;
+    // Made where the await ends or begins to wait, and not before: that would
+    // be a store more for each.
+    union unmade {
+        unmade() noexcept {} // NOLINT(modernize-use-equals-default)
+        ~unmade() {}         // NOLINT(modernize-use-equals-default)
+        prompt made;
+    };
 
 public:
     // The awaitable lives until the end of the co_await expression.
@@ -274,12 +282,14 @@ public:
     ~prompt_awaiter() {
         if (built()) [[unlikely]]
             destroy_leaf();
+        if constexpr (fills)
+            out().~prompt();
     }
 
     // What is usual is inlined into the frame, the rest is not.
     [[gnu::always_inline]] bool await_ready() {
         loop& home = *running_loop();
-        bool const done = operation().now(home, prompt_, *this);
+        bool const done = operation().now(home, out(), *this);
         if (done && built()) // then there was no wait, or it is over
             __builtin_unreachable();
         return done;
@@ -293,7 +303,7 @@ public:
         if (built())
             fetch();
         if constexpr (!std::is_void_v<result>)
-            return W::prompt_result(prompt_);
+            return W::prompt_result(out());
     }
 
     // For now(): nothing is unusual, but it has to wait, in a W of `args`. It
@@ -303,6 +313,8 @@ public:
         task_record& r = *home.current();
         if constexpr (located<A>)
             r.running_leaf().where = operation().where();
+        if constexpr (fills)
+            make_out();
         ::new (static_cast<void*>(&leaf_))
             leaf_awaiter<W>(std::in_place, r, args...);
         unbuilt_ = nullptr;
@@ -328,6 +340,13 @@ public:
 
 private:
     bool built() const noexcept { return !unbuilt_; }
+    prompt& out() noexcept {
+        if constexpr (fills)
+            return prompt_.made;
+        else
+            return prompt_;
+    }
+    void make_out() noexcept { ::new (static_cast<void*>(&prompt_)) prompt(); }
     awaitable& operation() const noexcept {
         return *static_cast<awaitable*>(unbuilt_);
     }
@@ -337,12 +356,14 @@ private:
         awaitable& a = operation();
         if constexpr (located<A>)
             r.running_leaf().where = a.where();
-        if constexpr (fills)
+        if constexpr (fills) {
+            make_out();
             ::new (static_cast<void*>(&leaf_))
-                leaf_awaiter<W>(into_prompt(), a, prompt_, r);
-        else
+                leaf_awaiter<W>(into_prompt(), a, out(), r);
+        } else {
             ::new (static_cast<void*>(&leaf_))
                 leaf_awaiter<W>(std::forward<A>(a), r);
+        }
         unbuilt_ = nullptr;
     }
     // The result comes out of the prompt either way: g++ copies what also comes
@@ -354,21 +375,21 @@ private:
             if constexpr (!quiet_wait<W>)
                 destroy_leaf();
         } else if constexpr (fills) {
-            leaf_.operation().check_result(prompt_);
+            leaf_.operation().check_result(out());
         } else {
             fetch_from_leaf();
         }
         unbuilt_ = this;
     }
     [[gnu::noinline]] void fetch_from_leaf() {
-        leaf_.operation().result_to(prompt_);
+        leaf_.operation().result_to(out());
         destroy_leaf();
     }
 
     // Where the awaitable is; null while the wait is there, which a flag would
     // say with one store more; something else when that is over.
     void* unbuilt_;
-    [[no_unique_address]] prompt prompt_;
+    [[no_unique_address]] std::conditional_t<fills, unmade, prompt> prompt_;
     union {
         leaf_awaiter<W> leaf_;
     };

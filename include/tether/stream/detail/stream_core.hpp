@@ -24,6 +24,8 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -158,7 +160,7 @@ public:
                 if (!l.pays()) [[unlikely]]
                     return a.take_back();
                 buffer_.pop_opened(
-                    [&](T&& item) { into.emplace(std::move(item)); });
+                    [&](T&& item) { fill(into, std::move(item)); });
                 return true;
             }
         return take_with_a_look(into, l, a, end);
@@ -305,6 +307,11 @@ private:
     static void place(std::optional<T>& into, T&& item) {
         into.emplace(std::move(item));
     }
+    // Where there is no optional yet.
+    static void fill(std::optional<T>& into, T&& item) {
+        ::new (static_cast<void*>(std::addressof(into)))
+            std::optional<T>(std::in_place, std::move(item));
+    }
     static constexpr std::uint8_t by_senders = 1;
     static constexpr std::uint8_t by_receivers = 2;
     static constexpr bool windowed =
@@ -382,12 +389,12 @@ private:
         if (!buffer_.empty()) [[unlikely]]
             return take_and_refill(into);
         auto& w = static_cast<put&>(putters_.front());
-        into.emplace(std::move(w.item()));
+        fill(into, std::move(w.item()));
         count_passed();
         return w.leave_without_item(l);
     }
     [[gnu::noinline]] bool take_and_refill(std::optional<T>& into) {
-        take_now(into);
+        take_now(*::new (static_cast<void*>(&into)) std::optional<T>());
         return true;
     }
     template<class Awaiter>
@@ -395,7 +402,7 @@ private:
                                           Awaiter& a) {
         if (!l.pays()) [[unlikely]]
             return a.take_back();
-        into.emplace(std::move(buffer_.front()));
+        fill(into, std::move(buffer_.front()));
         buffer_.pop();
         if constexpr (windowed)
             buffer_.open_pops();
