@@ -10,8 +10,11 @@
 #include <tether/resilience/rate_limiter.hpp>
 #include <tether/scope/deadline.hpp>
 #include <tether/scope/task_group.hpp>
+#include <tether/scope/with_cancel_scope.hpp>
 #include <tether/scope/with_task_group.hpp>
 #include <tether/stream/select.hpp>
+#include <tether/task/checkpoint.hpp>
+#include <tether/task/run.hpp>
 
 #include <algorithm>
 #include <deque>
@@ -185,6 +188,40 @@ TETHER_TEST_CASE("LI08 who could not be served in time does not wait") {
     bool const without = co_await limiter.try_acquire_before_deadline();
     CHECK(without);
     CHECK(log.text() == "first@100");
+}
+
+// No TETHER_TEST_CASE: the hooks of a test would take the long way.
+TEST_CASE("CA12 an acquire that need not wait is a checkpoint, and others run "
+          "after 64 of them") {
+    rate_limiter limiter(per_second(1000), burst{1000});
+    bool passed = false;
+    int row = 0;
+    int most = 0;
+    tether::run([&]() -> task<> {
+        co_await with_cancel_scope([&](cancel_scope& scope) -> task<> {
+            scope.cancel();
+            co_await limiter.acquire();
+            passed = true;
+        });
+        bool over = false;
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn([&]() -> task<> {
+                while (!over) {
+                    row = 0;
+                    co_await checkpoint();
+                }
+            });
+            co_await checkpoint();
+            for (int i = 0; i != 200; ++i) {
+                co_await limiter.acquire();
+                most = std::max(most, ++row);
+            }
+            over = true;
+        });
+    });
+    CHECK(!passed);
+    CHECK(most > 32);
+    CHECK(most <= 64);
 }
 
 TEST_CASE("LI09 idle time saves up one burst, however long it is") {
