@@ -36,11 +36,14 @@ set(TETHER_HEADERS_DETAIL
 set(TETHER_HEADERS_CORE
     core/asio.hpp
     core/cancel_reason.hpp
+    core/cancelled_error.hpp
+    core/closed_error.hpp
     core/collapse.hpp
     core/derived_exception_group.hpp
     core/detail/clause_engine.hpp
     core/detail/error_formatter.hpp
     core/detail/error_leaf.hpp
+    core/detail/error_text.hpp
     core/detail/exception_probe.hpp
     core/detail/group_leaves.hpp
     core/detail/group_members.hpp
@@ -53,7 +56,11 @@ set(TETHER_HEADERS_CORE
     core/exception_group.hpp
     core/format_error.hpp
     core/handle_group.hpp
+    core/misuse_errors.hpp
     core/outcome.hpp
+    core/task_errors.hpp
+    core/thread_errors.hpp
+    core/timeout_error.hpp
 )
 set(TETHER_HEADERS_RUNTIME
     runtime/cancel_tree.hpp
@@ -102,8 +109,10 @@ set(TETHER_HEADERS_TASK
     task/detail/drive.hpp
     task/detail/interrupt_watch.hpp
     task/detail/late_watch.hpp
+    task/detail/leaf_awaiter.hpp
     task/detail/remote_target.hpp
     task/detail/operation_wait.hpp
+    task/detail/prompt_awaiter.hpp
     task/detail/root.hpp
     task/detail/root_ends.hpp
     task/detail/spawn_root.hpp

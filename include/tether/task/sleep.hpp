@@ -6,6 +6,7 @@
 #define TETHER_TASK_SLEEP_HPP
 
 #include <tether/detail/config.hpp>
+#include <tether/runtime/loop.hpp>
 #include <tether/runtime/timer_queue.hpp>
 #include <tether/task/awaitable.hpp>
 

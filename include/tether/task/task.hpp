@@ -13,6 +13,8 @@
 #include <tether/runtime/frame_pool.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/task/awaitable.hpp>
+#include <tether/task/detail/leaf_awaiter.hpp>
+#include <tether/task/detail/prompt_awaiter.hpp>
 
 #include <coroutine>
 #include <cstddef>

@@ -12,6 +12,7 @@
 #include <tether/scope/task_handle.hpp>
 #include <tether/scope/with_task_group.hpp>
 #include <tether/task/awaitable.hpp>
+#include <tether/task/detail/leaf_awaiter.hpp>
 #include <tether/task/task.hpp>
 #include <tether/thread/detail/far_work.hpp>
 #include <tether/thread/other_executor.hpp>
