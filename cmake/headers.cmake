@@ -239,13 +239,16 @@ set(TETHER_HEADERS_STREAM
     stream/detail/generator_step.hpp
     stream/detail/item_buffer.hpp
     stream/detail/ordered_buffer.hpp
+    stream/detail/prompt_steps.hpp
+    stream/detail/put_wait.hpp
     stream/detail/queue.hpp
     stream/detail/shared_core.hpp
     stream/detail/stream_core.hpp
     stream/detail/stream_end.hpp
-    stream/detail/stream_wait.hpp
     stream/detail/subscriber.hpp
     stream/detail/take_some_wait.hpp
+    stream/detail/take_wait.hpp
+    stream/detail/undelivered_items.hpp
     stream/for_each.hpp
     stream/keep.hpp
     stream/lifo_queue.hpp

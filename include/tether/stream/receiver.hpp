@@ -10,8 +10,8 @@
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/stream/channel_options.hpp>
 #include <tether/stream/detail/channel_end.hpp>
-#include <tether/stream/detail/stream_wait.hpp>
 #include <tether/stream/detail/take_some_wait.hpp>
+#include <tether/stream/detail/take_wait.hpp>
 
 #include <cstddef>
 #include <stdexcept>

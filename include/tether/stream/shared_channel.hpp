@@ -11,8 +11,8 @@
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/stream/channel_options.hpp>
+#include <tether/stream/detail/put_wait.hpp>
 #include <tether/stream/detail/shared_core.hpp>
-#include <tether/stream/detail/stream_wait.hpp>
 #include <tether/task/awaitable.hpp>
 
 #include <cstddef>

@@ -13,7 +13,8 @@
 #include <tether/scope/scope_outcome.hpp>
 #include <tether/stream/channel_options.hpp>
 #include <tether/stream/detail/counted_items.hpp>
-#include <tether/stream/detail/stream_wait.hpp>
+#include <tether/stream/detail/put_wait.hpp>
+#include <tether/stream/detail/take_wait.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -7,25 +7,21 @@
 #define TETHER_STREAM_DETAIL_STREAM_CORE_HPP
 
 #include <tether/detail/config.hpp>
-#include <tether/detail/current_loop.hpp>
 #include <tether/detail/diagnostics.hpp>
 #include <tether/detail/intrusive_list.hpp>
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/stream/channel_options.hpp>
 #include <tether/stream/detail/item_buffer.hpp>
 #include <tether/stream/detail/stream_end.hpp>
+#include <tether/stream/detail/undelivered_items.hpp>
 // Builds on sync/detail/waiter_queue.hpp: waiters of every kind queue alike.
 #include <tether/sync/detail/waiter_queue.hpp>
-#include <tether/task/awaitable.hpp>
 
-#include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
-#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -37,6 +33,8 @@ template<class T, class Buffer>
 class put_wait;
 template<class T, class Buffer>
 class take_wait;
+template<class T, class Buffer>
+class prompt_steps;
 
 // Invariants, between two calls: when a receiver waits, nothing is buffered;
 // when a sender waits, the buffer is full. Both lines are in order of arrival,
@@ -46,7 +44,7 @@ class stream_core {
 public:
     using put = put_wait<T, Buffer>;
     using take = take_wait<T, Buffer>;
-    using hook = std::function<void(T&&)>;
+    using hook = typename undelivered_items<T>::hook;
 
     stream_core(stream_words const& words, std::size_t capacity,
                 overflow on_full, hook undelivered)
@@ -56,7 +54,7 @@ public:
           capacity_(capacity),
           on_full_(on_full),
           words_(&words),
-          hook_(std::move(undelivered)) {}
+          undelivered_(std::move(undelivered)) {}
     stream_core(stream_core const&) = delete;
     stream_core& operator=(stream_core const&) = delete;
     ~stream_core() {
@@ -79,7 +77,7 @@ public:
     std::size_t capacity() const noexcept { return capacity_; }
     bool ended() const noexcept { return (closed_ & by_senders) != 0; }
     std::size_t accepted() const noexcept { return buffer_.accepted(); }
-    std::size_t undelivered() const noexcept { return undelivered_; }
+    std::size_t undelivered() const noexcept { return undelivered_.count(); }
     bool broken() const noexcept { return (closed_ & by_receivers) != 0; }
     bool closed() const noexcept { return closed_ != 0; }
     void check_use() {
@@ -135,35 +133,6 @@ public:
             return true;
         }
         return false;
-    }
-
-    // The same for a task of `l`, before it has a wait. A buffer that has been
-    // opened needs no look at the rest: nobody waits on the other side, neither
-    // end is closed, and the peak will not be exceeded.
-    template<class Awaiter>
-    [[gnu::always_inline]] bool put_at_once(T& item, loop& l, Awaiter& a,
-                                            stream_end* end) {
-        if constexpr (windowed)
-            if (buffer_.push_is_open()) {
-                if (!l.pays()) [[unlikely]]
-                    return a.take_back();
-                buffer_.push_opened(item);
-                return true;
-            }
-        return put_with_a_look(item, l, a, end);
-    }
-    template<class Awaiter>
-    [[gnu::always_inline]] bool take_at_once(std::optional<T>& into, loop& l,
-                                             Awaiter& a, stream_end* end) {
-        if constexpr (windowed)
-            if (buffer_.pop_is_open()) {
-                if (!l.pays()) [[unlikely]]
-                    return a.take_back();
-                buffer_.pop_opened(
-                    [&](T&& item) { fill(into, std::move(item)); });
-                return true;
-            }
-        return take_with_a_look(into, l, a, end);
     }
 
     // An item whose receiver went away before it ran goes to the next one.
@@ -291,11 +260,13 @@ public:
         s.receivers = receivers_.count();
         s.waiting_senders = putters_.size();
         s.waiting_receivers = takers_.size();
-        s.undelivered = undelivered_;
+        s.undelivered = undelivered_.count();
         return s;
     }
 
 private:
+    friend class prompt_steps<T, Buffer>;
+
     template<class W>
     void enter(waiter_queue& line, W& w) noexcept {
         line.push_back_here(w);
@@ -307,112 +278,11 @@ private:
     static void place(std::optional<T>& into, T&& item) {
         into.emplace(std::move(item));
     }
-    // Where there is no optional yet.
-    static void fill(std::optional<T>& into, T&& item) {
-        ::new (static_cast<void*>(std::addressof(into)))
-            std::optional<T>(std::in_place, std::move(item));
-    }
     static constexpr std::uint8_t by_senders = 1;
     static constexpr std::uint8_t by_receivers = 2;
     static constexpr bool windowed =
         requires(Buffer& b, T& item) { b.push_opened(item); };
 
-    // What is usual where tasks wait for each other is a straight line, and
-    // what is not is apart, so that the line saves no registers for it. Where
-    // the line begins counts as well, see docs/design/performance.md.
-    template<class Awaiter>
-    [[gnu::noinline, gnu::hot, gnu::aligned(64)]] bool
-    put_with_a_look(T& item, loop& l, Awaiter& a, stream_end* end) {
-        if (!takers_.empty()) [[likely]] { // so neither side is closed
-            if (!takers_.belongs_to(l)) [[unlikely]]
-                return a.look_closer();
-            if (!l.pays()) [[unlikely]]
-                return a.take_back();
-            auto& w = static_cast<take&>(takers_.front());
-            w.receive(item);
-            count_passed();
-            return w.leave_with_item(l);
-        }
-        if (!l.passes()) [[unlikely]]
-            return a.look_closer();
-        if (capacity_ != 0)
-            return keep_or_wait(item, l, a, end);
-        return wait_at_once(item, l, a, end);
-    }
-    template<class Awaiter>
-    [[gnu::always_inline]] bool wait_at_once(T& item, loop& l, Awaiter& a,
-                                             stream_end* end) {
-        // A line where nobody shall wait belongs to no loop.
-        if (!putters_.belongs_to(l)) [[unlikely]]
-            if (closed() || on_full_ != overflow::suspend ||
-                !putters_.adopts(l))
-                return a.look_closer();
-        return a.begin(l, this, end, &item);
-    }
-    template<class Awaiter>
-    [[gnu::noinline]] bool keep_or_wait(T& item, loop& l, Awaiter& a,
-                                        stream_end* end) {
-        if (closed()) [[unlikely]]
-            return a.look_closer();
-        if (buffer_.size() >= capacity_) {
-            if constexpr (windowed)
-                buffer_.close_pops();
-            return wait_at_once(item, l, a, end);
-        }
-        l.pays();
-        keep(item);
-        open_pushes();
-        return true;
-    }
-    template<class Awaiter>
-    [[gnu::noinline, gnu::hot, gnu::aligned(64)]] bool
-    take_with_a_look(std::optional<T>& into, loop& l, Awaiter& a,
-                     stream_end* end) {
-        if (!putters_.empty())
-            return take_over_at_once(into, l, a);
-        if (!buffer_.empty()) [[unlikely]]
-            return unkeep_at_once(into, l, a);
-        if (!l.passes()) [[unlikely]]
-            return a.look_closer();
-        if (!takers_.belongs_to(l)) [[unlikely]]
-            if (ended() || !takers_.adopts(l))
-                return a.look_closer();
-        return a.begin(l, this, end, &into);
-    }
-    template<class Awaiter>
-    [[gnu::always_inline]] bool take_over_at_once(std::optional<T>& into,
-                                                  loop& l, Awaiter& a) {
-        if (!takers_.empty() || !putters_.belongs_to(l)) [[unlikely]]
-            return a.look_closer();
-        if (!l.pays()) [[unlikely]]
-            return a.take_back();
-        if (!buffer_.empty()) [[unlikely]]
-            return take_and_refill(into);
-        auto& w = static_cast<put&>(putters_.front());
-        fill(into, std::move(w.item()));
-        count_passed();
-        return w.leave_without_item(l);
-    }
-    [[gnu::noinline]] bool take_and_refill(std::optional<T>& into) {
-        take_now(*::new (static_cast<void*>(&into)) std::optional<T>());
-        return true;
-    }
-    template<class Awaiter>
-    [[gnu::noinline]] bool unkeep_at_once(std::optional<T>& into, loop& l,
-                                          Awaiter& a) {
-        if (!l.pays()) [[unlikely]]
-            return a.take_back();
-        fill(into, std::move(buffer_.front()));
-        buffer_.pop();
-        if constexpr (windowed)
-            buffer_.open_pops();
-        return true;
-    }
-    // As many as raise the number of items at most to what it was before.
-    void open_pushes() noexcept {
-        if constexpr (windowed)
-            buffer_.open_pushes((std::min)(capacity_, peak_) - buffer_.size());
-    }
     [[gnu::noinline]] void destroy() noexcept { delete this; }
     void keep(T& item) {
         buffer_.push(std::move(item));
@@ -463,12 +333,8 @@ private:
         try {
             item.construct(std::move(buffer_.front()));
         } catch (...) {
-            ++undelivered_;
             buffer_.pop();
-            if (hook_)
-                report_unread(std::current_exception(),
-                              "an undelivered item could not be moved to the "
-                              "hook of its channel");
+            undelivered_.lose(std::current_exception());
             return;
         }
         buffer_.pop();
@@ -476,16 +342,8 @@ private:
         item.destroy();
     }
     void drop(T& item) noexcept {
-        ++undelivered_;
-        if (!hook_)
-            return;
         retain(); // the hook may close the last end
-        try {
-            hook_(std::move(item));
-        } catch (...) {
-            report_unread(std::current_exception(),
-                          "the undelivered hook of a channel threw");
-        }
+        undelivered_.drop(item);
         release();
     }
 
@@ -501,8 +359,7 @@ private:
     stream_end no_end_;
     stream_words const* words_;
     std::size_t peak_ = 0;
-    std::size_t undelivered_ = 0;
-    hook hook_;
+    undelivered_items<T> undelivered_;
     std::exception_ptr error_;
 };
 

@@ -10,7 +10,7 @@
 #include <tether/detail/intrusive_list.hpp>
 #include <tether/stream/broadcast_options.hpp>
 #include <tether/stream/channel_options.hpp>
-#include <tether/stream/detail/stream_wait.hpp>
+#include <tether/stream/detail/take_wait.hpp>
 
 #include <cstddef>
 #include <memory>

@@ -8,7 +8,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/stream/detail/item_buffer.hpp>
-#include <tether/stream/detail/stream_wait.hpp>
+#include <tether/stream/detail/take_wait.hpp>
 
 #include <algorithm>
 #include <cstddef>
