@@ -154,6 +154,8 @@ set(TETHER_HEADERS_SCOPE
     scope/detail/own_scope.hpp
     scope/detail/resource_frame.hpp
     scope/detail/scoped_body.hpp
+    scope/detail/spawn_child.hpp
+    scope/detail/start_wait.hpp
     scope/exit_reason.hpp
     scope/scope_outcome.hpp
     scope/scoped_resource.hpp
@@ -322,6 +324,8 @@ set(TETHER_HEADERS_THREAD
     thread/detail/portal_call.hpp
     thread/detail/portal_core.hpp
     thread/detail/portal_end.hpp
+    thread/detail/portal_errands.hpp
+    thread/detail/portal_request.hpp
     thread/detail/process_run.hpp
     thread/detail/quiet_write.hpp
     thread/detail/read_part.hpp

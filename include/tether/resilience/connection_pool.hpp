@@ -44,7 +44,8 @@ TETHER_BEGIN_NAMESPACE
 /// Invariant: at most `max` connections exist at a time. Leases are given in
 /// the order of arrival. Nothing of the pool outlives its `with`.
 /// Parameters: `C` is movable and stays in its place once it is in the pool. If
-/// it has `task<> close()` the pool awaits that, otherwise it is destroyed.
+/// it has `task<> close()` the pool awaits that, otherwise it is destroyed; so
+/// is one whose move into the pool throws.
 /// Errors: of `with`: those of the body; std::runtime_error when leases are
 /// still out after the grace.
 /// Never lost: a connection that is interrupted, fails its check or is too old

@@ -11,6 +11,8 @@
 #include <tether/scope/detail/call_verb.hpp>
 #include <tether/scope/detail/group_core.hpp>
 #include <tether/scope/detail/group_waits.hpp>
+#include <tether/scope/detail/spawn_child.hpp>
+#include <tether/scope/detail/start_wait.hpp>
 #include <tether/scope/task_group_options.hpp>
 #include <tether/scope/task_handle.hpp>
 

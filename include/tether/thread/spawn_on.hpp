@@ -7,7 +7,7 @@
 #define TETHER_THREAD_SPAWN_ON_HPP
 
 #include <tether/detail/config.hpp>
-#include <tether/scope/detail/group_waits.hpp>
+#include <tether/scope/detail/spawn_child.hpp>
 #include <tether/scope/task_group.hpp>
 #include <tether/scope/task_handle.hpp>
 #include <tether/scope/with_task_group.hpp>

@@ -9,7 +9,8 @@
 #include <tether/detail/config.hpp>
 #include <tether/scope/detail/child.hpp>
 #include <tether/scope/detail/group_core.hpp>
-#include <tether/scope/detail/group_waits.hpp>
+#include <tether/scope/detail/spawn_child.hpp>
+#include <tether/scope/detail/start_wait.hpp>
 #include <tether/scope/start_signal.hpp>
 #include <tether/scope/task_group.hpp>
 #include <tether/scope/task_handle.hpp>
