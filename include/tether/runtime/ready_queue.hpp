@@ -47,6 +47,18 @@ public:
         return *r;
     }
 
+    // The last one becomes the first.
+    void reverse() noexcept {
+        task_record* reversed = nullptr;
+        tail_ = head_;
+        while (task_record* const r = head_) {
+            head_ = r->ready_next();
+            r->set_ready_next(reversed);
+            reversed = r;
+        }
+        head_ = reversed;
+    }
+
     // How many stand here, counted up to `limit`.
     std::size_t count(std::size_t limit) const noexcept {
         std::size_t n = 0;

@@ -115,8 +115,14 @@ public:
     /// Completes when: the child's last frame is gone. Always a checkpoint.
     /// On cancellation: the child goes on.
     [[nodiscard("co_await the wait")]] auto
-    wait(std::source_location here = std::source_location::current()) const {
-        return end_awaitable{&block(), here};
+    wait(std::source_location here = std::source_location::current()) const& {
+        static_cast<void>(block()); // it has one, also now
+        return end_awaitable(this, nullptr, here);
+    }
+    /// \overload
+    [[nodiscard("co_await the wait")]] auto
+    wait(std::source_location here = std::source_location::current()) && {
+        return end_awaitable(nullptr, &block(), here);
     }
 
     detail::child_result_wait<T, false> connect() & {
@@ -131,16 +137,18 @@ private:
 
     class [[nodiscard("co_await the wait")]] end_awaitable {
     public:
-        end_awaitable(detail::child_block* c,
+        end_awaitable(task_handle const* h, detail::child_block* c,
                       std::source_location here) noexcept
-            : child_(c), where_(here) {}
-        detail::child_end_wait connect() const noexcept {
-            return detail::child_end_wait(*child_);
+            : handle_(h), child_(c), where_(here) {}
+        // A handle may have lost its task since.
+        detail::child_end_wait connect() const {
+            return detail::child_end_wait(handle_ ? handle_->block() : *child_);
         }
         std::source_location where() const noexcept { return where_; }
 
     private:
-        detail::child_block* child_;
+        task_handle const* handle_;  // null of one that goes at once
+        detail::child_block* child_; // of such a one
         std::source_location where_;
     };
 

@@ -58,7 +58,7 @@ public:
     /// On cancellation: nothing was taken.
     [[nodiscard("co_await the receive")]] detail::subscription_op<T>
     receive(detail::call_site here = TETHER_HERE) {
-        return detail::subscription_op<T>(here, self_.get());
+        return detail::subscription_op<T>(here, &self_);
     }
 
     /// Result: how many items it missed since this was last asked.

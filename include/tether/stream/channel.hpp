@@ -47,7 +47,8 @@ struct channel_access {
 /// channel, or left when the last receiver was closed. It runs inside the
 /// operation that drops the item, which is out of the channel by then: it may
 /// receive from it, and close its ends. What it throws goes to the loop's
-/// on_unhandled_error, and so does what the move of the item throws.
+/// on_unhandled_error, and so does what the move of the item throws. The move
+/// of an item may not use the channel, nor cancel who waits at it.
 /// Result: its two ends. Made before any loop exists, or in one; the only
 /// allocations are here and where the buffer grows.
 /// Errors: std::invalid_argument for a negative capacity, or for a rendezvous

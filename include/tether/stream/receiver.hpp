@@ -73,7 +73,7 @@ public:
         if (max == 0)
             throw std::invalid_argument(
                 "receiver::receive_some: zero items would look like the end");
-        return detail::take_some_op<T>(here, this->of(), this->end(), max);
+        return detail::take_some_op<T>(here, this->end(), max);
     }
 
     /// Receives without waiting.

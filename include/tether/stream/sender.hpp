@@ -30,8 +30,8 @@ TETHER_BEGIN_NAMESPACE
 /// Never lost: an item stays in the sender's variable until it has its place;
 /// a send that is cancelled, or throws, has not touched it.
 /// Threads: one loop at a time; use from a second loop or thread while tasks
-/// wait is std::logic_error, or terminates in a destructor.
-/// Example:
+/// wait is std::logic_error. A close or destructor terminates then, as far as
+/// it can tell: not while the other loop is between two passes. Example:
 /// ```
 /// auto [tx, rx] = tether::channel<std::string>(8);
 /// group.spawn(reader, std::move(rx));
@@ -73,8 +73,8 @@ public:
     send(T const& item, detail::call_site here = TETHER_HERE)
         requires std::copy_constructible<T>
     {
-        return detail::put_copy_op<T, buffer>(this->of(), this->end(), item,
-                                              here);
+        return detail::put_copy_op<T, buffer, typename base::port>(this->end(),
+                                                                   item, here);
     }
 
     /// The same as a send of `std::move(item)`, also for the aggregates that

@@ -243,8 +243,7 @@ public:
     put(T const& item, detail::call_site here = TETHER_HERE)
         requires std::copy_constructible<T>
     {
-        return detail::put_copy_op<T, buffer>(&core_, &core_.no_end(), item,
-                                              here);
+        return detail::put_copy_op<T, buffer>(&core_, item, here);
     }
     /// The same as a put of `std::move(item)`, see sender::send_from().
     ///

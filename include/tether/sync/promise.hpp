@@ -74,9 +74,9 @@ public:
     /// On cancellation: the wait is given up in O(1).
     /// Never lost: a task that is stopped before it has the value leaves it in
     /// the future.
-    [[nodiscard("co_await the future")]] detail::future_op<T>
+    [[nodiscard("co_await the future")]] detail::future_op<T, true>
     get(detail::call_site here = TETHER_HERE) {
-        return detail::future_op<T>(here, &state());
+        return detail::future_op<T, true>(here, known());
     }
 
     /// Waits until the future is ready and leaves everything in it; any number
@@ -86,9 +86,9 @@ public:
     /// Completes when: the future is ready; at once if it is. Always a
     /// checkpoint.
     /// On cancellation: the wait is given up in O(1).
-    [[nodiscard("co_await the future")]] detail::gate_op<detail::future_text>
+    [[nodiscard("co_await the future")]] detail::future_op<T, false>
     wait(detail::call_site here = TETHER_HERE) {
-        return detail::gate_op<detail::future_text>(here, &state().ready);
+        return detail::future_op<T, false>(here, known());
     }
 
     /// The value, without waiting and without taking it.
@@ -109,11 +109,12 @@ private:
 
     explicit future(detail::future_ref<T> state) noexcept
         : state_(std::move(state)) {}
-    detail::future_state<T>& state() const {
+    detail::future_ref<T> const& known() const {
         if (!state_)
             throw std::logic_error("future: it belongs to no promise");
-        return *state_;
+        return state_;
     }
+    detail::future_state<T>& state() const { return *known(); }
     void refuse_waiters() noexcept {
         if (state_)
             state_->ready.check_destruction();

@@ -175,6 +175,24 @@ TETHER_TEST_CASE("TG43 awaiting a handle of another group throws task_failed, "
     CHECK(owner == "[child]");
 }
 
+TETHER_TEST_CASE("TG42 a wait for a handle that has lost its task before it is "
+                 "awaited says so") {
+    co_await with_task_group([&](task_group& group) -> task<> {
+        auto child = group.spawn([]() -> task<> { co_return; });
+        auto waiting = child.wait();
+        co_await checkpoint();
+        child = task_handle<>(); // and nothing keeps the child any more
+        std::string text;
+        try {
+            co_await waiting;
+        } catch (invalid_state const& error) {
+            text = error.what();
+        }
+        CHECK(text == "the task_handle has no task");
+        co_await group.spawn([]() -> task<> { co_await checkpoint(); }).wait();
+    });
+}
+
 TETHER_TEST_CASE("TG44 a cancelled waiter does not cancel the child") {
     stopwatch const watch;
     int value = 0;

@@ -359,3 +359,18 @@ TEST_CASE("SY03 a second loop that ends a broadcast, or a subscription that "
                                        "time"));
     }
 }
+
+TETHER_TEST_CASE("CH17 what was asked of a subscription that is closed before "
+                 "it is awaited says so") {
+    broadcast<int> source;
+    auto from = source.subscribe(1);
+    auto receiving = from.receive();
+    from.close(); // and there is no subscription any more
+    std::string text;
+    try {
+        (void)co_await receiving;
+    } catch (closed_resource const& error) {
+        text = error.what();
+    }
+    CHECK_THAT(text, contains_text("closed"));
+}

@@ -224,6 +224,35 @@ TEST_CASE("CH11 an item that was handed to a task whose loop goes down passes "
     }
 }
 
+TEST_CASE("CH04 CH11 items that were handed to tasks whose loop goes down come "
+          "back in their order") {
+    std::vector<int> left;
+    auto [tx, rx] =
+        channel<int>(1, {}, [&](int&& item) { left.push_back(item); });
+    {
+        other_loop abandoned;
+        abandoned.start([&]() -> task<> {
+            co_await with_task_group([&](task_group& group) -> task<> {
+                for (int i = 0; i != 3; ++i)
+                    group.spawn([&]() -> task<> {
+                        (void)co_await rx.receive();
+                        CHECK(false);
+                    });
+                co_return;
+            });
+        });
+        boost::asio::post(abandoned.context(), [&tx = tx] {
+            for (int item = 1; item != 5; ++item)
+                CHECK(tx.try_send(std::move(item)) == channel_status::ok);
+        });
+        abandoned.context().run_one();
+    }
+    CHECK(*rx.try_receive() == 1);
+    CHECK(*rx.try_receive() == 2);
+    rx.close();
+    CHECK(left == std::vector{3, 4});
+}
+
 TETHER_TEST_CASE("CH40 a blocked send that is cancelled holds up nobody when "
                  "there is room") {
     auto [tx, rx] = channel<int>(1);

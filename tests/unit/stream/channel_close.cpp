@@ -204,6 +204,36 @@ TETHER_TEST_CASE("CH17 an end that is closed says so") {
     CHECK(c.is_open());
 }
 
+TETHER_TEST_CASE("CH17 what was asked through an end that is closed before it "
+                 "is awaited says so") {
+    event_log log;
+    int const one = 1;
+    auto [tx, rx] = channel<int>(1);
+    auto sending = tx.send(one);
+    auto some = rx.receive_some(2);
+    tx.close();
+    rx.close(); // and there is no channel any more
+    co_await expect_closed<std::function<task<>()>>(
+        [&]() -> task<> { co_await std::move(sending); }, "send", log);
+    co_await expect_closed<std::function<task<>()>>(
+        [&]() -> task<> { (void)co_await some; }, "some", log);
+    CHECK(log.text() == "send:closed some:closed");
+}
+
+TETHER_TEST_CASE("CH14 CH17 what was asked through an end that is moved before "
+                 "it is awaited does not follow it") {
+    event_log log;
+    int const one = 1;
+    auto [tx, rx] = channel<int>(1);
+    auto sending = tx.send(one);
+    auto moved = std::move(tx);
+    co_await expect_closed<std::function<task<>()>>(
+        [&]() -> task<> { co_await std::move(sending); }, "send", log);
+    CHECK(log.text() == "send:closed");
+    moved.close();
+    CHECK(rx.try_receive().status() == channel_status::end);
+}
+
 TEST_CASE("CH18 close is idempotent and needs no loop, and the destructor "
           "closes") {
     auto [tx, rx] = channel<int>(1);

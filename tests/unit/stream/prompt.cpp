@@ -44,6 +44,13 @@ struct eager_sender {
     }
 };
 
+// Whoever wants its address asks std::addressof.
+struct addressless {
+    explicit addressless(int v) noexcept : value(v) {}
+    addressless* operator&() const = delete;
+    int value;
+};
+
 } // namespace
 
 // No TETHER_TEST_CASE: the hooks of a test would take the long way.
@@ -467,4 +474,27 @@ TEST_CASE("CH06 senders that were served may go with their context before they "
         CHECK(!rx.try_receive());
     }
     CHECK(served == 1);
+}
+
+TEST_CASE("CH01 an operation may be const, and awaited again; an item may hide "
+          "its address") {
+    tether::run([]() -> task<> {
+        auto [tx, rx] = channel<addressless>();
+        int sum = 0;
+        co_await with_task_group([&](task_group& group) -> task<> {
+            group.spawn([&]() -> task<> {
+                auto const receiving = rx.receive();
+                for (int i = 0; i != 3; ++i) {
+                    auto const item = co_await receiving;
+                    sum += item->value;
+                }
+            });
+            addressless item(2);
+            auto const sending = tx.send_from(item);
+            co_await sending; // there is a receiver
+            co_await sending;
+            co_await tx.send(addressless(3));
+        });
+        CHECK(sum == 7);
+    });
 }

@@ -185,6 +185,29 @@ TEST_CASE("CH11 an item on its way to a loop that goes down comes back") {
     CHECK(channel.statistics().waiting_receivers == 0);
 }
 
+TEST_CASE("CH04 CH11 items on their way to a loop that goes down come back in "
+          "their order") {
+    shared_channel<int> items(1);
+    {
+        other_loop abandoned;
+        abandoned.start([&]() -> task<> {
+            co_await with_task_group([&](task_group& group) -> task<> {
+                for (int i = 0; i != 3; ++i)
+                    group.spawn([&]() -> task<> {
+                        (void)co_await items.receive();
+                        CHECK(false);
+                    });
+                co_return;
+            });
+        });
+        abandoned.context().poll();
+        for (int item = 1; item != 5; ++item)
+            CHECK(items.try_send(std::move(item)) == channel_status::ok);
+    }
+    for (int item = 1; item != 5; ++item)
+        CHECK(*items.try_receive() == item);
+}
+
 TEST_CASE("CH18 the last copy of a shared channel closes it") {
     std::optional<shared_channel<int>> mine(std::in_place, 1);
     bool ended = false;

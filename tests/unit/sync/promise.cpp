@@ -6,6 +6,7 @@
 #include <tether/sync/promise.hpp>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <type_traits>
 
@@ -217,4 +218,24 @@ TEST_CASE("SY12 destroying a future with waiters terminates") {
     });
     CHECK_THAT(text,
                contains_text("future destroyed while tasks wait for it: "));
+}
+
+TETHER_TEST_CASE("EV07 what was asked of a future outlives it") {
+    promise<int> p;
+    promise<int> empty;
+    std::optional<future<int>> f(p.get_future());
+    std::optional<future<int>> none(empty.get_future());
+    auto const getting = f->get();
+    auto const waiting = none->wait();
+    f.reset();
+    none.reset();
+    p.set_value(4);
+    empty.set_value(5);
+    { // and the promises as well
+        promise<int> const gone = std::move(p);
+        promise<int> const gone_too = std::move(empty);
+    }
+    int const value = co_await getting;
+    CHECK(value == 4);
+    co_await waiting;
 }

@@ -3,6 +3,12 @@
 #include "sync_test.hpp"
 
 #include <tether/sync.hpp>
+#include <tether/task/co_spawn.hpp>
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <stdexcept>
 #include <thread>
@@ -396,4 +402,35 @@ TETHER_TEST_CASE("SY15 a release from another thread is refused") {
         held.release();
     });
     CHECK(acquired);
+}
+
+TEST_CASE(
+    "SY15 a handler that was posted to the strand of the tasks is as good "
+    "as one of them") {
+    boost::asio::io_context io;
+    auto const strand = boost::asio::make_strand(io);
+    event e;
+    semaphore s(1);
+    bool woken = false;
+    std::string beside;
+    auto const root = [&]() -> task<> {
+        permit const held = co_await s.acquire();
+        boost::asio::post(io, [&] { // of the context, not of the strand
+            try {
+                e.set();
+            } catch (std::logic_error const& error) {
+                beside = error.what();
+            }
+        });
+        boost::asio::post(strand, [&] {
+            CHECK(e.statistics().waiting == 1);
+            e.set();
+        });
+        co_await e.wait();
+        woken = true;
+    };
+    co_spawn(strand, root, boost::asio::detached);
+    io.run();
+    CHECK(woken);
+    CHECK_THAT(beside, contains_text("a primitive serves one loop"));
 }

@@ -38,14 +38,16 @@ inline void loop::begin_shutdown() noexcept {
         end_locals(); // which may hold objects of the context
 }
 
-// Destroys what is ready to be destroyed; nothing is resumed. True if there
-// was anything.
+// Destroys what is ready to be destroyed; nothing is resumed. The last one goes
+// first: items that were handed to them are put back to the front of a channel,
+// and are in order again. True if there was anything.
 inline bool loop::drain_shut_down() noexcept {
     bool const news = mail_.read_all();
     if (ready_.empty())
         return news;
     loop_base* const outer = std::exchange(current_loop, this);
     bool const outer_active = std::exchange(active_, true);
+    ready_.reverse();
     while (!ready_.empty()) {
         run<true>(ready_.pop());
         current_ = nullptr;

@@ -89,7 +89,7 @@ private:
             if (c.closed() || c.on_full_ != overflow::suspend ||
                 !c.putters_.adopts(l))
                 return a.look_closer();
-        return a.begin(l, &c, end, &item);
+        return a.begin(l, &c, end, std::addressof(item));
     }
     template<class Awaiter>
     [[gnu::noinline]] static bool keep_or_wait(core& c, T& item, loop& l,
@@ -120,7 +120,7 @@ private:
         if (!c.takers_.belongs_to(l)) [[unlikely]]
             if (c.ended() || !c.takers_.adopts(l))
                 return a.look_closer();
-        return a.begin(l, &c, end, &into);
+        return a.begin(l, &c, end, std::addressof(into));
     }
     template<class Awaiter>
     [[gnu::always_inline]] static bool

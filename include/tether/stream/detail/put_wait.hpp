@@ -168,9 +168,10 @@ template<class T, class Buffer>
 class put_copy_wait final : private manual_lifetime<T>,
                             public put_wait<T, Buffer> {
 public:
-    put_copy_wait(stream_core<T, Buffer>* c, stream_end* end, T&& item)
+    template<class Through>
+    put_copy_wait(Through* through, T&& item)
         : put_wait<T, Buffer>(
-              c, end, std::addressof(this->construct(std::move(item)))) {}
+              through, std::addressof(this->construct(std::move(item)))) {}
     ~put_copy_wait() { this->destroy(); }
 };
 
@@ -179,20 +180,20 @@ public:
 template<class T, class Buffer, class Through = stream_core<T, Buffer>>
 using put_op = wait_op<put_wait<T, Buffer>, Through*, T*>;
 
-template<class T, class Buffer>
+// The core of an end is looked up when the wait is made: until then the end may
+// be closed, and its core go.
+template<class T, class Buffer, class Through = stream_core<T, Buffer>>
 class [[nodiscard("co_await the send")]] put_copy_op {
 public:
-    put_copy_op(stream_core<T, Buffer>* c, stream_end* end, T const& item,
-                call_site here)
-        : core_(c), end_(end), item_(item), where_(here) {}
+    put_copy_op(Through* through, T const& item, call_site here)
+        : through_(through), item_(item), where_(here) {}
     put_copy_wait<T, Buffer> connect() && {
-        return put_copy_wait<T, Buffer>(core_, end_, std::move(item_));
+        return put_copy_wait<T, Buffer>(through_, std::move(item_));
     }
     std::source_location where() const noexcept { return location_of(where_); }
 
 private:
-    stream_core<T, Buffer>* core_;
-    stream_end* end_;
+    Through* through_;
     T item_;
     call_site where_;
 };

@@ -62,7 +62,7 @@ public:
                                                call_site here = TETHER_HERE)
         requires std::copy_constructible<T>
     {
-        return put_copy_op<T, Buffer>(&core_, &core_.no_end(), item, here);
+        return put_copy_op<T, Buffer>(&core_, item, here);
     }
     /// The same as a put of `std::move(item)`, see sender::send_from().
     ///

@@ -54,8 +54,9 @@ class subscription_wait final : public own_take_wait<T, item_buffer<T>> {
     using base = own_take_wait<T, item_buffer<T>>;
 
 public:
-    explicit subscription_wait(subscriber<T>* s) noexcept
-        : base(s ? &s->core : nullptr), subscriber_(s) {}
+    explicit subscription_wait(
+        std::unique_ptr<subscriber<T>> const* self) noexcept
+        : subscription_wait(self->get()) {}
 
     bool ready() {
         broadcast_core<T>* const from =
@@ -69,11 +70,16 @@ public:
     }
 
 private:
+    explicit subscription_wait(subscriber<T>* s) noexcept
+        : base(s ? &s->core : nullptr), subscriber_(s) {}
+
     subscriber<T>* subscriber_;
 };
 
+// Of the subscription, which may be closed before the wait is made.
 template<class T>
-using subscription_op = wait_op<subscription_wait<T>, subscriber<T>*>;
+using subscription_op =
+    wait_op<subscription_wait<T>, std::unique_ptr<subscriber<T>> const*>;
 
 } // namespace detail
 TETHER_END_NAMESPACE

@@ -21,8 +21,8 @@ namespace detail {
 template<class T>
 class take_some_wait final : public own_take_wait<T, item_buffer<T>> {
 public:
-    take_some_wait(stream_core<T>* c, stream_end* end, std::size_t max) noexcept
-        : own_take_wait<T, item_buffer<T>>(c, end), max_(max) {}
+    take_some_wait(core_end<stream_core<T>>* end, std::size_t max) noexcept
+        : own_take_wait<T, item_buffer<T>>(end), max_(max) {}
 
     std::vector<T> result() {
         std::vector<T> out;
@@ -63,7 +63,7 @@ private:
 
 template<class T>
 using take_some_op =
-    wait_op<take_some_wait<T>, stream_core<T>*, stream_end*, std::size_t>;
+    wait_op<take_some_wait<T>, core_end<stream_core<T>>*, std::size_t>;
 
 } // namespace detail
 TETHER_END_NAMESPACE

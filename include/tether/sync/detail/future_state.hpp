@@ -7,15 +7,16 @@
 #define TETHER_SYNC_DETAIL_FUTURE_STATE_HPP
 
 #include <tether/core/errors.hpp>
+#include <tether/detail/call_site.hpp>
 #include <tether/detail/config.hpp>
 #include <tether/detail/current_loop.hpp>
 #include <tether/detail/made_error.hpp>
 #include <tether/sync/detail/gate.hpp>
-#include <tether/sync/detail/wait_op.hpp>
 
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <source_location>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -132,23 +133,39 @@ private:
 };
 
 // Also holds the state: once the task is woken, promise and future may go.
-template<class T>
+template<class T, bool Takes>
 class future_wait final : public gate_wait_base<future_text> {
 public:
-    explicit future_wait(future_state<T>* s) noexcept
-        : gate_wait_base<future_text>(&s->ready), state_(s) {
-        ++s->references;
-    }
+    explicit future_wait(future_ref<T> state) noexcept
+        : gate_wait_base<future_text>(&state->ready),
+          state_(std::move(state)) {}
     ~future_wait() { leave(); }
 
-    T result() { return state_->take(); }
+    std::conditional_t<Takes, T, void> result() {
+        if constexpr (Takes)
+            return state_->take();
+    }
 
 private:
     future_ref<T> state_;
 };
 
-template<class T>
-using future_op = wait_op<future_wait<T>, future_state<T>*>;
+// So does what was not awaited yet.
+template<class T, bool Takes>
+class [[nodiscard("co_await the future")]] future_op {
+public:
+    future_op(call_site here, future_ref<T> state) noexcept
+        : where_(here), state_(std::move(state)) {}
+
+    future_wait<T, Takes> connect() const noexcept {
+        return future_wait<T, Takes>(state_);
+    }
+    std::source_location where() const noexcept { return location_of(where_); }
+
+private:
+    call_site where_;
+    future_ref<T> state_;
+};
 
 } // namespace detail
 TETHER_END_NAMESPACE

@@ -130,15 +130,9 @@ public:
 
     char const* what() const noexcept { return what_; }
 
-    // A handler of foreign code on the same plain context is as good as a task.
-    static bool inside(loop const& home) noexcept {
-        loop* const running = running_loop();
-        if (running == &home)
-            return true;
-        asio::io_context* const plain = home.plain_context();
-        return !running && plain &&
-               plain->get_executor().running_in_this_thread();
-    }
+    // A handler of foreign code on the same context or strand is as good as a
+    // task.
+    static bool inside(loop const& home) noexcept { return home.runs_here(); }
 
     // The sentence of a use from another loop than that of a task which waits
     // for the primitive, or holds it.

@@ -85,7 +85,8 @@ class prompt_awaiter {
 public:
     // The awaitable lives until the end of the co_await expression.
     explicit prompt_awaiter(awaitable& a) noexcept
-        : unbuilt_(std::addressof(a)) {}
+        : unbuilt_(
+              const_cast<void*>(static_cast<void const*>(std::addressof(a)))) {}
     prompt_awaiter(prompt_awaiter const&) = delete;
     prompt_awaiter& operator=(prompt_awaiter const&) = delete;
     ~prompt_awaiter() {
