@@ -236,6 +236,7 @@ set(TETHER_HEADERS_STREAM
     stream/detail/broadcast_core.hpp
     stream/detail/broadcast_wait.hpp
     stream/detail/channel_end.hpp
+    stream/detail/check_item.hpp
     stream/detail/closing_stack.hpp
     stream/detail/counted_items.hpp
     stream/detail/generator_step.hpp

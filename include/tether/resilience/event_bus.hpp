@@ -11,6 +11,8 @@
 #include <tether/scope/task_group.hpp>
 #include <tether/stream/broadcast.hpp>
 #include <tether/stream/channel_options.hpp>
+// The same compilers destroy an event twice.
+#include <tether/stream/detail/check_item.hpp>
 #include <tether/task/checkpoint.hpp>
 #include <tether/task/task.hpp>
 

@@ -59,11 +59,17 @@ using transaction_value_t =
                           "given up");
 }
 
+[[noreturn]] inline void refuse_value(char const* what) {
+    throw broken_resource(std::string(what) +
+                          " did not end within its grace: whether it was "
+                          "committed is unknown");
+}
+
 // Commits or rolls back. Until that has succeeded the lease counts as
 // interrupted.
 template<class C>
 task<> end_transaction(connection_lease<C>& lease, open_transaction<C>& tx,
-                       exit_reason const& why) {
+                       exit_reason const& why, bool& committed) {
     if (tx->in_exchange()) { // the next reply would be that to another request
         if (why.succeeded())
             refuse_commit();
@@ -71,6 +77,7 @@ task<> end_transaction(connection_lease<C>& lease, open_transaction<C>& tx,
     }
     if (why.succeeded() && !tx.broken()) {
         co_await tx->commit();
+        committed = true;
         lease_access<C>::end(lease);
         co_return;
     }
@@ -90,10 +97,21 @@ task<T> run_transaction(connection_pool<C>& pool, F fn, shield_options options,
     co_await connection.begin();
     auto tx = transaction_access::make(connection, 0);
     auto body = [&]() -> task<T> { return call_transaction(fn, tx); };
+    bool committed = false;
     auto end = [&](exit_reason const& why) -> task<> {
-        return end_transaction(lease, tx, why);
+        return end_transaction(lease, tx, why, committed);
     };
-    co_return co_await async_try(body).finally(end).grace(options);
+    // A value that came before its commit was cut off is no good.
+    if constexpr (std::is_void_v<T>) {
+        co_await async_try(body).finally(end).grace(options);
+        if (!committed)
+            refuse_value("the transaction");
+    } else {
+        T value = co_await async_try(body).finally(end).grace(options);
+        if (!committed)
+            refuse_value("the transaction");
+        co_return std::forward<T>(value);
+    }
 }
 
 // Who does not know what the savepoint has become does not commit.
@@ -109,15 +127,15 @@ public:
             transaction_access::break_it(*outer_);
     }
     void disarm() noexcept { outer_ = nullptr; }
+    bool armed() const noexcept { return outer_ != nullptr; }
 
 private:
     open_transaction<C>* outer_;
 };
 
 template<class C>
-task<> end_nested(open_transaction<C>& outer, open_transaction<C>& tx,
+task<> end_nested(break_unless<C>& guard, open_transaction<C>& tx,
                   std::string const& name, exit_reason const& why) {
-    break_unless<C> guard(outer);
     if (tx->in_exchange()) {
         if (why.succeeded())
             refuse_commit();
@@ -143,13 +161,21 @@ task<T> run_nested(open_transaction<C>& outer, F fn, shield_options options,
     std::string const name = "tether_" + std::to_string(depth);
     break_unless<C> guard(outer);
     co_await outer->savepoint(name);
-    guard.disarm();
     auto tx = transaction_access::make(*outer, depth);
     auto body = [&]() -> task<T> { return call_transaction(fn, tx); };
     auto end = [&](exit_reason const& why) -> task<> {
-        return end_nested(outer, tx, name, why);
+        return end_nested(guard, tx, name, why);
     };
-    co_return co_await async_try(body).finally(end).grace(options);
+    if constexpr (std::is_void_v<T>) {
+        co_await async_try(body).finally(end).grace(options);
+        if (guard.armed())
+            refuse_value("the nested transaction");
+    } else {
+        T value = co_await async_try(body).finally(end).grace(options);
+        if (guard.armed())
+            refuse_value("the nested transaction");
+        co_return std::forward<T>(value);
+    }
 }
 
 } // namespace detail
@@ -169,11 +195,12 @@ task<T> run_nested(open_transaction<C>& outer, F fn, shield_options options,
 /// Errors: those of acquire() and of begin(), then the body did not run; of the
 /// body; of commit(): whether it happened is unknown then; of rollback(),
 /// beside the body's as an exception_group, the body's first; broken_resource
-/// when the body gave a value and left a statement without its reply.
+/// when the body gave a value and left a statement without its reply, or when
+/// its commit() ran out of its grace.
 /// Completes when: the transaction has ended and the connection is back. A
 /// checkpoint, because of acquire().
 /// On cancellation: the body is stopped and the transaction rolled back. A
-/// commit is not stopped, since nobody would know whether it happened: the
+/// commit has its grace, since nobody would know whether it happened: then the
 /// value is delivered and the stop comes at the next checkpoint.
 /// Never lost: the connection is back in the pool, or given up, on each path.
 /// Example:

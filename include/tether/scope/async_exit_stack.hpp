@@ -208,13 +208,17 @@ private:
     task<> unwind(exit_reason why) {
         closing_until_left const closing(closing_);
         std::vector<std::exception_ptr> errors;
-        errors.reserve(size_);
+        auto all = [&]() -> task<> { return close_from_top(why, errors); };
+        auto report = [&]() -> task<> {
+            if (errors.size() == 1)
+                std::rethrow_exception(errors.front());
+            if (!errors.empty())
+                throw exception_group("cleanup failed", std::move(errors));
+            co_return;
+        };
+        // The end of an entry's grace is a stop, which an error beats.
         if (top_)
-            co_await close_from_top(why, errors);
-        if (errors.size() == 1)
-            std::rethrow_exception(errors.front());
-        if (!errors.empty())
-            throw exception_group("cleanup failed", std::move(errors));
+            co_await async_try(all).finally(report);
     }
     // Each entry in the finally of the one above, so that neither an error nor
     // the end of that one's grace keeps it from being closed. As with nested

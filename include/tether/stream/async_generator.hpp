@@ -148,7 +148,7 @@ public:
     void await_suspend(std::coroutine_handle<>) const noexcept {
         promise_->leave();
     }
-    void await_resume() const { promise_->resumed(); }
+    void await_resume() const noexcept {}
 
 private:
     Promise* promise_;
@@ -224,7 +224,6 @@ public:
     void offer(element& item) noexcept { current_ = std::addressof(item); }
 
     using generator_promise_base::leave;
-    using generator_promise_base::resumed;
 
 private:
     waits give(element& item, std::source_location here) {

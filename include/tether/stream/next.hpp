@@ -37,7 +37,8 @@ public:
 template<class T, class D>
 class next_or_awaiter final : public advance_awaiter<generator_promise<T>> {
 public:
-    next_or_awaiter(generator_base& generator, frame_base& frame, D&& fallback)
+    next_or_awaiter(generator_base& generator, frame_base& frame,
+                    std::add_rvalue_reference_t<D> fallback)
         : advance_awaiter<generator_promise<T>>(generator, frame),
           fallback_(std::forward<D>(fallback)) {}
 
@@ -50,7 +51,7 @@ public:
     }
 
 private:
-    D&& fallback_;
+    D fallback_;
 };
 
 template<class T>
@@ -69,17 +70,18 @@ private:
     std::source_location where_;
 };
 
-// The fallback stays where it is: it lives as long as the co_await expression.
+// An rvalue is kept, an lvalue stays where it is.
 template<class T, class D>
 class [[nodiscard("co_await the next element")]] next_or_op {
 public:
-    next_or_op(async_generator<T>& generator, D&& fallback,
-               std::source_location here) noexcept
+    next_or_op(async_generator<T>& generator,
+               std::add_rvalue_reference_t<D> fallback,
+               std::source_location here)
         : generator_(&generator),
           fallback_(std::forward<D>(fallback)),
           where_(here) {}
 
-    auto make_awaiter(frame_base& frame) && noexcept {
+    auto make_awaiter(frame_base& frame) && {
         return next_or_awaiter<T, D>(*generator_, frame,
                                      std::forward<D>(fallback_));
     }
@@ -87,7 +89,7 @@ public:
 
 private:
     async_generator<T>* generator_;
-    D&& fallback_;
+    D fallback_;
     std::source_location where_;
 };
 
@@ -118,6 +120,7 @@ next(async_generator<T>& generator,
 
 /// The same with `fallback` at the end instead of an empty optional.
 ///
+/// Parameters: an lvalue outlives the await, an rvalue is moved from.
 /// Result: `T`, the element moved out.
 template<class T, class D>
     requires std::is_constructible_v<T, D>

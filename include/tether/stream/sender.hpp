@@ -9,6 +9,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/stream/channel_options.hpp>
 #include <tether/stream/detail/channel_end.hpp>
+#include <tether/stream/detail/check_item.hpp>
 #include <tether/stream/detail/put_wait.hpp>
 #include <tether/task/task.hpp>
 

@@ -11,7 +11,7 @@
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/runtime/loop.hpp>
 #include <tether/stream/channel_options.hpp>
-#include <tether/stream/detail/put_wait.hpp>
+#include <tether/stream/detail/check_item.hpp>
 #include <tether/stream/detail/shared_core.hpp>
 #include <tether/task/awaitable.hpp>
 

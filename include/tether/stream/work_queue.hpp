@@ -12,6 +12,7 @@
 #include <tether/detail/diagnostics.hpp>
 #include <tether/scope/scope_outcome.hpp>
 #include <tether/stream/channel_options.hpp>
+#include <tether/stream/detail/check_item.hpp>
 #include <tether/stream/detail/counted_items.hpp>
 #include <tether/stream/detail/put_wait.hpp>
 #include <tether/stream/detail/take_wait.hpp>

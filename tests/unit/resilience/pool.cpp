@@ -218,6 +218,33 @@ TETHER_TEST_CASE("RE14 a lease that does not come back in the grace is an "
     CHECK(pool.in_use() == 0);
 }
 
+TETHER_TEST_CASE("RE14 a connection that is opened after the pool has given up "
+                 "waiting is destroyed") {
+    fake_server server;
+    server.open_time = 1h;
+    connection_pool pool(opener(server), {.max = 2, .close_grace = 2s});
+    std::string late;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        auto const use = [&]() -> task<> {
+            co_await with(pool, [&](pool_type&) -> task<> {
+                group.spawn([&]() -> task<> {
+                    auto const wait = [&]() -> task<> {
+                        auto const lease = co_await pool.acquire();
+                    };
+                    late = co_await failure_of(wait);
+                });
+                co_await sleep_for(1s);
+            });
+        };
+        auto const text = co_await failure_of(use);
+        CHECK_THAT(text, contains_text("not given back within the grace"));
+    });
+    CHECK(late == "connection_pool is closed");
+    CHECK(server.made == 1);
+    CHECK(server.open == 0);
+    CHECK(pool.in_use() == 0);
+}
+
 TETHER_TEST_CASE("RE15 a connection that cannot be opened costs no place") {
     fake_server server;
     server.failing = 5;

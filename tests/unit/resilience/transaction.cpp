@@ -314,6 +314,65 @@ TETHER_TEST_CASE("RE19 a commit is not stopped: the value is delivered, the "
     CHECK(pool.statistics().discarded == 0);
 }
 
+TETHER_TEST_CASE(
+    "RE17 RE19 a commit that runs out of its grace gives no value, "
+    "as nobody knows whether it happened") {
+    database db;
+    connection_pool pool(opener(db), {.max = 1});
+    bool delivered = false;
+    std::string text;
+    co_await with(pool, [&](pool_type&) -> task<> {
+        auto const body = [&](client&) -> task<int> {
+            db.time = 1h;
+            co_return 7;
+        };
+        try {
+            co_await move_on_after(1s, [&]() -> task<> {
+                (void)co_await transaction(pool, body, {2s});
+                delivered = true;
+            });
+        } catch (broken_resource const& error) {
+            text = error.what();
+        }
+    });
+    CHECK_FALSE(delivered);
+    CHECK(text ==
+          "the transaction did not end within its grace: whether it was "
+          "committed is unknown");
+    CHECK(pool.statistics().discarded == 1);
+}
+
+TETHER_TEST_CASE(
+    "RE18 RE19 a savepoint that is not released in its grace gives "
+    "no value and is no part of a commit") {
+    database db;
+    connection_pool pool(opener(db), {.max = 1});
+    std::string text;
+    bool broken = false;
+    co_await with(pool, [&](pool_type&) -> task<> {
+        auto const body = [&](nested_type& tx) -> task<> {
+            auto const inner = [&](client&) -> task<> {
+                db.time = 1h;
+                co_return;
+            };
+            try {
+                co_await move_on_after(1s, transaction(tx, inner, {2s}));
+            } catch (broken_resource const& error) {
+                text = error.what();
+            }
+            broken = tx.broken();
+            db.time = 1ms;
+        };
+        auto const errors = co_await errors_of(pool, body);
+        CHECK(errors.size() == 1);
+    });
+    CHECK(text ==
+          "the nested transaction did not end within its grace: whether "
+          "it was committed is unknown");
+    CHECK(broken);
+    CHECK(db.rows.empty());
+}
+
 TEST_CASE("RE17 stopped anywhere, a transaction happens wholly or not at all") {
     database db;
     std::size_t in_use = 1;

@@ -146,6 +146,24 @@ TETHER_TEST_CASE("RE08 after a stop each entry has a grace of its own") {
     CHECK(watch.elapsed() < 30s);
 }
 
+TETHER_TEST_CASE("RE05 RE08 an error of one comes out although one above ran "
+                 "out of its grace") {
+    event_log log;
+    async_exit_stack stack;
+    auto const work = [&]() -> task<> {
+        co_await move_on_after(1s, [&]() -> task<> {
+            co_await with(stack, [&](async_exit_stack&) -> task<> {
+                co_await stack.enter(file(log, "a", true));
+                co_await stack.enter(file(log, "hangs", false, 3600s));
+                co_await sleep_forever();
+            });
+        });
+    };
+    auto const error = co_await error_of(work);
+    CHECK(texts_of(error) == std::vector<std::string>{"alone: close a"});
+    CHECK(log.text() == "open:a open:hangs stop:a");
+}
+
 TETHER_TEST_CASE("RE08 close() closes early, and once") {
     event_log log;
     async_exit_stack stack;

@@ -241,9 +241,9 @@ TEST_CASE("CH04 CH11 items that were handed to tasks whose loop goes down come "
                 co_return;
             });
         });
-        boost::asio::post(abandoned.context(), [&tx = tx] {
+        boost::asio::post(abandoned.context(), [&in = tx] {
             for (int item = 1; item != 5; ++item)
-                CHECK(tx.try_send(std::move(item)) == channel_status::ok);
+                CHECK(in.try_send(std::move(item)) == channel_status::ok);
         });
         abandoned.context().run_one();
     }

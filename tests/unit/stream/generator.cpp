@@ -243,6 +243,36 @@ TETHER_TEST_CASE("GE26 next with a default gives it at the end") {
     CHECK(third == -2);
 }
 
+TETHER_TEST_CASE("GE26 the default is kept until it is asked for") {
+    auto gen = numbers(0);
+    std::string const text(100, 'x');
+    auto strings = [](int n) -> async_generator<std::string> {
+        for (int i = 0; i != n; ++i)
+            co_yield std::to_string(i);
+    };
+    auto none = strings(0);
+    auto asked = next(none, std::string(text));
+    auto number = next(gen, -1);
+    auto const of_string = co_await std::move(asked);
+    CHECK(of_string == text);
+    int const of_number = co_await std::move(number);
+    CHECK(of_number == -1);
+    auto const in_place = co_await next(none, text); // is copied
+    CHECK(in_place == text);
+}
+
+TEST_CASE("GE24 a close on another loop is refused") {
+    boost::asio::io_context one(1);
+    boost::asio::io_context two(1);
+    auto gen = numbers(3);
+    tether::run(one, [&]() -> task<> { co_await next(gen); });
+    std::string const text = tether::run(two, [&]() -> task<std::string> {
+        co_return co_await error_of([&]() -> task<> { co_await gen.close(); });
+    });
+    CHECK(text.find("which belongs to another loop") != std::string::npos);
+    tether::run(one, [&]() -> task<> { co_await gen.close(); });
+}
+
 TEST_CASE("GE02 a generator that is destroyed while a step of it runs ends the "
           "process with a sentence") {
     std::string const text = last_words([] {

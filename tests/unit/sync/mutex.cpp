@@ -262,6 +262,27 @@ TETHER_TEST_CASE("MX07 who holds the lock and how many wait can be seen") {
     });
 }
 
+TETHER_TEST_CASE(
+    "MX08 there are no priorities: services, main tasks and others "
+    "lock in the order of their arrival") {
+    mutex m;
+    event_log log;
+    co_await with_task_group([&](task_group& group) -> task<> {
+        {
+            mutex_guard const held = co_await m.lock();
+            group.spawn(locker, std::ref(m), "plain", std::ref(log));
+            group.spawn(as_service, locker, std::ref(m), "service",
+                        std::ref(log));
+            group.spawn(as_main, locker, std::ref(m), "main", std::ref(log));
+            co_await checkpoint();
+            CHECK(m.statistics().waiting == 3);
+        }
+        while (m.statistics().locked) // as_main ends the others' group
+            co_await checkpoint();
+    });
+    CHECK(log.text() == "plain service main");
+}
+
 TETHER_TEST_CASE("a moved guard keeps the lock, an assigned one lets go of "
                  "its own") {
     mutex m;

@@ -66,7 +66,8 @@ public:
     // --- what is idle
     void opened(entry& e, C&& connection) {
         e.connection.emplace(std::move(connection));
-        e.opened_at = e.idle_since = now();
+        // By the task's own loop: the pool may have ended meanwhile.
+        e.opened_at = e.idle_since = running_record().home()->now();
         ++counts.opened;
     }
     void put_idle(entry& e) noexcept {

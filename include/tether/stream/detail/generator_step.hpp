@@ -56,11 +56,6 @@ public:
         return std::move(kept_);
     }
 
-    // A co_yield throws `error` when the generator goes on.
-    void throw_at_yield(std::exception_ptr error) noexcept {
-        thrown_in_ = std::move(error);
-    }
-
     open_object state;
     bool started = false;
     bool running = false; // inside a step, whose boundary the frame ends at
@@ -69,14 +64,9 @@ protected:
     // Gives the task back to whoever awaits the step.
     inline void leave() noexcept;
     inline void check_scopes() const;
-    void resumed() {
-        if (thrown_in_) [[unlikely]]
-            std::rethrow_exception(std::exchange(thrown_in_, nullptr));
-    }
 
 private:
     std::unique_ptr<closing_stack> kept_;
-    std::exception_ptr thrown_in_;
 };
 
 // The base of async_generator<T>: owns the frame and knows the step that runs.
@@ -164,6 +154,12 @@ protected:
             throw std::logic_error(
                 std::string(verb) + " of " + text() +
                 " while another step of it runs or it is being closed");
+    }
+    void refuse_elsewhere(char const* verb) const {
+        loop* const home = frame() ? frame()->state.home() : nullptr;
+        if (home && home != running_loop())
+            throw std::logic_error(std::string(verb) + " of " + text() +
+                                   ", which belongs to another loop");
     }
     // Only one loop may resume what is suspended.
     void enter(loop& l) const {
@@ -322,6 +318,7 @@ public:
 
     bool await_ready() const {
         refuse_second("close()");
+        refuse_elsewhere("close()");
         return !frame();
     }
     void await_suspend(std::coroutine_handle<>) noexcept {

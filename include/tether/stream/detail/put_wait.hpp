@@ -198,22 +198,7 @@ private:
     call_site where_;
 };
 
-// g++ before 13 destroys such a temporary twice in a co_await expression, and
-// std::move(name) cannot be told from a temporary.
-template<class T>
-inline constexpr bool item_destroyed_twice =
-    TETHER_GCC_DOUBLE_DESTROY && std::is_aggregate_v<T> &&
-    !std::is_trivially_destructible_v<T>;
-
 } // namespace detail
-
-/// The sentence users see when g++ 12 would destroy their item twice.
-#define TETHER_CHECK_ITEM(T)                                                   \
-    static_assert(!::tether::detail::item_destroyed_twice<T>,                  \
-                  "g++ before 13 destroys an aggregate twice when it is a "    \
-                  "temporary in a co_await expression: name the item first "   \
-                  "(T item{...};) and write send_from(item), which moves it "  \
-                  "out when it is sent, or give T a constructor")
 
 TETHER_END_NAMESPACE
 

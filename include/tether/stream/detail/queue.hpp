@@ -10,6 +10,7 @@
 #include <tether/detail/config.hpp>
 #include <tether/detail/manual_lifetime.hpp>
 #include <tether/stream/channel_options.hpp>
+#include <tether/stream/detail/check_item.hpp>
 #include <tether/stream/detail/put_wait.hpp>
 #include <tether/stream/detail/take_wait.hpp>
 #include <tether/task/awaitable.hpp>
