@@ -59,10 +59,25 @@ using transaction_value_t =
                           "given up");
 }
 
-[[noreturn]] inline void refuse_value(char const* what) {
-    throw broken_resource(std::string(what) +
-                          " did not end within its grace: whether it was "
-                          "committed is unknown");
+inline void check_settled(bool settled, char const* what) {
+    if (!settled)
+        throw broken_resource(std::string(what) +
+                              " did not end within its grace: whether it was "
+                              "committed is unknown");
+}
+
+// A value whose commit was cut off is no good.
+template<class T, class Body, class End, class Settled>
+task<T> value_of(Body& body, End& end, shield_options const& options,
+                 Settled const& settled, char const* what) {
+    if constexpr (std::is_void_v<T>) {
+        co_await async_try(body).finally(end).grace(options);
+        check_settled(settled(), what);
+    } else {
+        T value = co_await async_try(body).finally(end).grace(options);
+        check_settled(settled(), what);
+        co_return std::forward<T>(value);
+    }
 }
 
 // Commits or rolls back. Until that has succeeded the lease counts as
@@ -101,17 +116,9 @@ task<T> run_transaction(connection_pool<C>& pool, F fn, shield_options options,
     auto end = [&](exit_reason const& why) -> task<> {
         return end_transaction(lease, tx, why, committed);
     };
-    // A value that came before its commit was cut off is no good.
-    if constexpr (std::is_void_v<T>) {
-        co_await async_try(body).finally(end).grace(options);
-        if (!committed)
-            refuse_value("the transaction");
-    } else {
-        T value = co_await async_try(body).finally(end).grace(options);
-        if (!committed)
-            refuse_value("the transaction");
-        co_return std::forward<T>(value);
-    }
+    auto const committed_in_time = [&] { return committed; };
+    co_return co_await value_of<T>(body, end, options, committed_in_time,
+                                   "the transaction");
 }
 
 // Who does not know what the savepoint has become does not commit.
@@ -166,16 +173,9 @@ task<T> run_nested(open_transaction<C>& outer, F fn, shield_options options,
     auto end = [&](exit_reason const& why) -> task<> {
         return end_nested(guard, tx, name, why);
     };
-    if constexpr (std::is_void_v<T>) {
-        co_await async_try(body).finally(end).grace(options);
-        if (guard.armed())
-            refuse_value("the nested transaction");
-    } else {
-        T value = co_await async_try(body).finally(end).grace(options);
-        if (guard.armed())
-            refuse_value("the nested transaction");
-        co_return std::forward<T>(value);
-    }
+    auto const released_in_time = [&] { return !guard.armed(); };
+    co_return co_await value_of<T>(body, end, options, released_in_time,
+                                   "the nested transaction");
 }
 
 } // namespace detail

@@ -27,8 +27,7 @@
 TETHER_BEGIN_NAMESPACE
 namespace detail {
 
-// A send. The item stays in the sender's variable until it has a place, so a
-// send that does not happen leaves it there (CH09).
+// A send (CH09).
 template<class T, class Buffer>
 class put_wait : public queued_wait {
 public:
